@@ -1,0 +1,73 @@
+"""What can go wrong, as one tree.
+
+::
+
+    AlsoReadError
+    ├── InputError            something that was given cannot be used
+    │   ├── ArticleError      an article breaks a rule of its own
+    │   ├── SourceError       a source of articles cannot be read
+    │   └── ConfigError       a setting is unknown or out of its range
+    ├── ArticleNotFoundError  no article has this id or url
+    ├── CatalogError          the archive's database cannot do what was asked
+    ├── ModelError            a trained model cannot be used
+    │   ├── NoModelError      there is none, or not the one that was named
+    │   └── DamagedModelError its files are not what its manifest says
+    └── MissingExtraError     an optional library is not installed
+
+Every message is one line that says what is wrong, where, and what to do.
+"""
+
+
+class AlsoReadError(Exception):
+    """Anything this library reports on purpose; its text is fit for a user."""
+
+
+class InputError(AlsoReadError):
+    """Something that was given cannot be used."""
+
+
+class ArticleError(InputError):
+    """An article breaks a rule of its own."""
+
+
+class SourceError(InputError):
+    """A source of articles cannot be read."""
+
+
+class ConfigError(InputError):
+    """A setting is unknown or out of its range."""
+
+
+class ArticleNotFoundError(AlsoReadError):
+    """No article has this id or url."""
+
+
+class CatalogError(AlsoReadError):
+    """The archive's database cannot do what was asked."""
+
+
+class ModelError(AlsoReadError):
+    """A trained model cannot be used."""
+
+
+class NoModelError(ModelError):
+    """There is no trained model, or not the one that was named."""
+
+
+class DamagedModelError(ModelError):
+    """A model's files are not what its manifest says."""
+
+
+class MissingExtraError(AlsoReadError):
+    """An optional library is not installed.
+
+    Examples
+    --------
+    >>> str(MissingExtraError("zst", "zstandard"))
+    "this needs zstandard, which is not installed: pip install 'alsoread[zst]'"
+    """
+
+    def __init__(self, extra: str, library: str) -> None:
+        super().__init__(
+            f"this needs {library}, which is not installed: pip install 'alsoread[{extra}]'"
+        )
