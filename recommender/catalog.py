@@ -1,0 +1,250 @@
+"""Catalog: the archive itself, in a database, with a revision for every change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, Executable, Row, Select, func, select, update
+
+from recommender.article import Article
+from recommender.database import UPSERTS, archive, articles, open_database, reported
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+# Ids looked up at once, and rows fetched at once: few, for a row may hold a long body.
+LOOKED_UP = 500
+FETCHED = 64
+
+LIVE = articles.c.deleted.is_(False)
+CONTENT = tuple(articles.c[name] for name in Article.model_fields)
+TOMBSTONE: dict[str, Any] = {
+    **dict.fromkeys(Article.model_fields),
+    **{"title": "", "body": "", "tags": [], "also_read": [], "digest": b"", "deleted": True},
+}
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a write did: the archive's revision after it, and counts of articles.
+
+    Examples
+    --------
+    >>> Changes(revision=812, created=3)
+    Changes(revision=812, created=3, changed=0, unchanged=0, deleted=0, unknown=0)
+    """
+
+    revision: int
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The archive as it was at one moment: its revision, how many articles, and these."""
+
+    revision: int
+    count: int
+    _connection: Connection = field(repr=False)
+
+    def articles(self) -> Iterator[Article]:
+        """Yield every article, by id in code point order, a few in memory at a time."""
+        query = select(*CONTENT).where(LIVE).order_by(articles.c.id)
+        with reported(self._connection.engine):
+            for row in _streamed(self._connection, query):
+                yield _article(row)
+
+
+class Catalog:
+    """An archive of articles in a database; SQLite files are what it is tested on.
+
+    Every change of an article gets a revision of its own, one more than the last, so that
+    ``changes(since)`` tells what is new. A write is durable when it returns. One catalog may be
+    used by several threads, and one database by several processes; writers wait for each other.
+
+    Raises
+    ------
+    CatalogError
+        From every method, in one line, if the database cannot do what was asked.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> with folder as path, Catalog(f"sqlite:///{path}/archive.db") as catalog:
+    ...     catalog.put([Article(id="a1", title="Ferry refit delayed")])
+    ...     catalog.put([Article(id="a1", title="Ferry refit delayed")]).unchanged
+    ...     catalog.get("a1").title, len(catalog), catalog.revision
+    Changes(revision=1, created=1, changed=0, unchanged=0, deleted=0, unknown=0)
+    1
+    ('Ferry refit delayed', 1, 1)
+    """
+
+    def __init__(self, url: str = "sqlite:///archive.db") -> None:
+        self._engine = open_database(url)
+        self._reader = self._engine
+        if self._engine.dialect.name == "postgresql":  # SQLite's transactions always read so
+            self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
+        self._writer = self._engine.execution_options(writing=True)
+        self._upsert = _upsert(self._engine)
+
+    def put(self, batch: Iterable[Article]) -> Changes:
+        """Insert or replace articles, all or none; of two with one id the last is kept.
+
+        What is already there as given is left alone and gets no revision. The batch is held in
+        memory, and other writers wait meanwhile.
+        """
+        rows = {article.id: _row(article) for article in batch}
+        with self._writing() as (connection, revision):
+            held = dict(_held(connection, list(rows)))
+            new = [row for key, row in rows.items() if held.get(key) != row["digest"]]
+            revision = self._write(connection, new, revision)
+        created = sum(row["id"] not in held for row in new)
+        return Changes(revision, created, len(new) - created, len(rows) - len(new))
+
+    def delete(self, ids: Iterable[str]) -> Changes:
+        """Delete articles, all or none; ids that are not there are counted as unknown."""
+        wanted = list(dict.fromkeys(ids))
+        with self._writing() as (connection, revision):
+            held = dict(_held(connection, [key for key in wanted if _is_unicode(key)]))
+            rows = [{**TOMBSTONE, "id": key} for key in wanted if key in held]
+            revision = self._write(connection, rows, revision)
+        return Changes(revision, deleted=len(rows), unknown=len(wanted) - len(rows))
+
+    def get(self, article_id: str) -> Article | None:
+        """Return the article of an id, or None."""
+        return self._first(article_id, select(*CONTENT).where(LIVE, articles.c.id == article_id))
+
+    def find_url(self, url: str) -> Article | None:
+        """Return the article of a url, the last changed if there are several, or None."""
+        query = select(*CONTENT).where(LIVE, articles.c.url == url)
+        return self._first(url, query.order_by(articles.c.revision.desc()).limit(1))
+
+    def __len__(self) -> int:
+        with self._reading() as connection:
+            return _count(connection)
+
+    @property
+    def revision(self) -> int:
+        """The revision of the last change, 0 in a new archive."""
+        with self._reading() as connection:
+            return _revision(connection)
+
+    def ids(self) -> list[str]:
+        """Return the id of every article, in code point order."""
+        with self._reading() as connection:
+            query = select(articles.c.id).where(LIVE).order_by(articles.c.id)
+            return list(connection.scalars(query))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Hold the archive as it is now, for reading, while others go on writing."""
+        with self._reading() as connection:
+            yield Snapshot(_revision(connection), _count(connection), connection)
+
+    def changes(self, since: int) -> Iterator[tuple[int, str, Article | None]]:
+        """Yield revision, id and article, None if deleted, of all that changed after a revision.
+
+        Each id comes once, as it is now, in the order of the revisions.
+        """
+        query = select(articles.c.revision, articles.c.deleted, *CONTENT)
+        query = query.where(articles.c.revision > since).order_by(articles.c.revision)
+        with self._reading() as connection:
+            for row in _streamed(connection, query):
+                yield row.revision, row.id, None if row.deleted else _article(row)
+
+    def close(self) -> None:
+        """Close the connections to the database."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with reported(self._engine), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[Connection, int]]:
+        with reported(self._engine), self._writer.begin() as connection:
+            # The lock on this row is what orders writers where BEGIN does not.
+            query = select(archive.c.revision).with_for_update()
+            yield connection, connection.execute(query).scalar_one()
+
+    def _write(self, connection: Connection, rows: list[dict[str, Any]], revision: int) -> int:
+        if rows:
+            for row in rows:
+                revision += 1
+                row["revision"] = revision
+            connection.execute(self._upsert, rows)
+            connection.execute(update(archive).values(revision=revision))
+        return revision
+
+    def _first(self, asked: str, query: Select[Any]) -> Article | None:
+        if not _is_unicode(asked):
+            return None
+        with self._reading() as connection:
+            row = connection.execute(query).first()
+        return _article(row) if row else None
+
+
+def _upsert(engine: Engine) -> Executable:
+    insertion = UPSERTS[engine.dialect.name](articles)
+    given = {column.name: column for column in insertion.excluded if not column.primary_key}
+    return insertion.on_conflict_do_update(index_elements=[articles.c.id], set_=given)
+
+
+def _streamed(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
+    yield from connection.execute(query, execution_options={"yield_per": FETCHED})
+
+
+def _held(connection: Connection, ids: list[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield the id and digest of those articles that are there."""
+    for start in range(0, len(ids), LOOKED_UP):
+        wanted = articles.c.id.in_(ids[start : start + LOOKED_UP])
+        for row in connection.execute(select(articles.c.id, articles.c.digest).where(LIVE, wanted)):
+            yield row.id, row.digest
+
+
+def _revision(connection: Connection) -> int:
+    revision: int = connection.execute(select(archive.c.revision)).scalar_one()
+    return revision
+
+
+def _count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(articles).where(LIVE)).scalar_one()
+
+
+def _row(article: Article) -> dict[str, Any]:
+    row: dict[str, Any] = dict(article)
+    if article.published_at is not None:
+        row["published_at"] = (article.published_at - EPOCH) // MICROSECOND
+    row["tags"], row["also_read"] = list(article.tags), list(article.also_read)
+    content = json.dumps(list(row.values()), ensure_ascii=False).encode()
+    return {**row, "digest": blake2b(content, digest_size=16).digest(), "deleted": False}
+
+
+def _article(row: Row[Any]) -> Article:
+    values = {name: getattr(row, name) for name in Article.model_fields}
+    if row.published_at is not None:
+        values["published_at"] = EPOCH + row.published_at * MICROSECOND
+    values["tags"], values["also_read"] = tuple(row.tags), tuple(row.also_read)
+    # It was validated on its way in, and validating again takes three times as long.
+    return Article.model_construct(**values)
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell whether a database can be asked for a text: half a surrogate pair cannot be sent."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -1,0 +1,189 @@
+"""Counts: how often each word, pair of words and tag stands where in each article."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.article import Article
+from recommender.text import plain_text, words
+
+# Where a word of an article can stand; the opening is the beginning of the body.
+TITLE, SUMMARY, OPENING, REST = range(4)
+PLACES = 4
+
+UNKNOWN, STOP = -2, -1
+# A pair of words is one integer; three numbers of an article, a word and a word must fit 63 bits.
+WORD_BITS = 26
+MAX_WORDS = 1 << WORD_BITS
+CHUNK = 512
+
+
+class Counts(NamedTuple):
+    """Terms counted in a few articles, ordered by article, then term.
+
+    ``article`` (int32) is local to the chunk, ``term`` int64; ``tf`` (entries x PLACES, uint16)
+    says how often the term stands in each place.
+    """
+
+    article: NDArray[np.int32]
+    term: NDArray[np.int64]
+    tf: NDArray[np.uint16]
+
+
+class Chunk(NamedTuple):
+    """The counts of up to ``CHUNK`` articles; a pair's term is ``first << WORD_BITS | second``."""
+
+    articles: int
+    words: Counts
+    pairs: Counts
+    tags: Counts
+
+
+class Lexicon(dict[str, int]):
+    """Every written form seen, and the term it is a form of.
+
+    Terms are numbered as they come, in ``terms``; ``term_of`` maps a form's number to its term's,
+    or to ``STOP``. A closed lexicon learns no new terms: new forms of unknown ones are ``UNKNOWN``.
+
+    Examples
+    --------
+    >>> lexicon = Lexicon(frozenset(["the"]))
+    >>> [lexicon.term_of[lexicon[form]] for form in ["The", "Ferry", "ferry"]]
+    [-1, 0, 0]
+    """
+
+    def __init__(self, stop_words: frozenset[str], terms: dict[str, int] | None = None) -> None:
+        super().__init__()
+        self.stop_words = stop_words
+        self.closed = terms is not None
+        self.terms: dict[str, int] = terms or {}
+        self.term_of = array("q")
+
+    def __missing__(self, form: str) -> int:
+        term = form.lower()
+        if term in self.stop_words:
+            number = STOP
+        elif self.closed:
+            number = self.terms.get(term, UNKNOWN)
+        else:
+            number = self.terms.setdefault(term, len(self.terms))
+        self.term_of.append(number)
+        self[form] = len(self)
+        return self[form]
+
+
+def tag_key(tag: str) -> str:
+    """Return what two spellings of one tag share: letters without case, single spaces.
+
+    Examples
+    --------
+    >>> tag_key("Harbour  Council") == tag_key("harbour council")
+    True
+    """
+    return " ".join(tag.casefold().split())
+
+
+class Counter:
+    """Counts articles chunk by chunk, learning words, their forms and tags as they come.
+
+    Examples
+    --------
+    >>> counter = Counter(Lexicon(frozenset()), Lexicon(frozenset()), lead_words=120)
+    >>> [chunk] = counter.chunks([Article(id="a", title="Ferry late", body="The ferry")])
+    >>> chunk.words.tf[0].tolist()  # "ferry": once in the title, once in the opening
+    [1, 0, 1, 0]
+    """
+
+    def __init__(self, words: Lexicon, tags: Lexicon, lead_words: int) -> None:
+        self.words = words
+        self.tags = tags
+        self.lead_words = lead_words
+        self.form_counts = np.zeros(0, np.int64)
+        self.tag_counts: dict[str, int] = {}
+
+    def chunks(self, articles: Iterable[Article]) -> Iterator[Chunk]:
+        """Count a stream of articles, ``CHUNK`` at a time."""
+        articles = iter(articles)
+        while batch := list(islice(articles, CHUNK)):
+            yield self._count(batch)
+
+    def _count(self, batch: list[Article]) -> Chunk:
+        term, stream, place = self._read(batch)
+        article = (stream // 3).astype(np.int64)
+        kept = term >= 0
+        joined = kept[:-1] & kept[1:] & (stream[:-1] == stream[1:])
+        pair = (term[:-1] << WORD_BITS | term[1:])[joined]
+        return Chunk(
+            len(batch),
+            _tally(article[kept], term[kept], place[kept], MAX_WORDS),
+            _tally(article[:-1][joined], pair, place[:-1][joined], None),
+            self._tags(batch),
+        )
+
+    def _read(self, batch: list[Article]) -> tuple[NDArray[np.int64], ...]:
+        """Return every word of the batch: its term, its stream (one a field), its place."""
+        forms: list[int] = []
+        lengths: list[int] = []
+        form_of = self.words.__getitem__
+        for article in batch:
+            for text in (article.title, article.summary or "", article.body):
+                found = list(map(form_of, words(plain_text(text))))
+                forms += found
+                lengths.append(len(found))
+        form = np.array(forms, np.int64)
+        length = np.array(lengths, np.int64)
+        stream = np.repeat(np.arange(len(length)), length)
+        position = np.arange(len(form)) - np.repeat(np.cumsum(length) - length, length)
+        place = np.where(stream % 3 < 2, stream % 3, OPENING + (position >= self.lead_words))
+        self._remember(form)
+        return np.frombuffer(self.words.term_of, np.int64)[form], stream, place
+
+    def _remember(self, form: NDArray[np.int64]) -> None:
+        counts = np.bincount(form, minlength=len(self.words))
+        counts[: len(self.form_counts)] += self.form_counts
+        self.form_counts = counts
+
+    def _tags(self, batch: list[Article]) -> Counts:
+        pairs = set()
+        for row, article in enumerate(batch):
+            for tag in article.tags:
+                number = self.tags.term_of[self.tags[tag_key(tag)]]
+                if number >= 0:
+                    pairs.add((row, number))
+                    self.tag_counts[tag] = self.tag_counts.get(tag, 0) + 1
+        ordered = np.array(sorted(pairs), np.int64).reshape(-1, 2)
+        tf = np.zeros((len(ordered), PLACES), np.uint16)
+        tf[:, TITLE] = 1
+        return Counts(ordered[:, 0].astype(np.int32), ordered[:, 1], tf)
+
+    def written_forms(self) -> dict[int, str]:
+        """Return each word's commonest form; of equally common ones the first in code points."""
+        best: dict[int, tuple[int, str]] = {}
+        for form, number in self.words.items():
+            term = self.words.term_of[number]
+            rank = (-int(self.form_counts[number]), form)
+            if term >= 0 and (term not in best or rank < best[term]):
+                best[term] = rank
+        return {term: form for term, (_, form) in best.items()}
+
+
+def _tally(
+    article: NDArray[np.int64],
+    term: NDArray[np.int64],
+    place: NDArray[np.int64],
+    terms: int | None,
+) -> Counts:
+    width = np.int64(2 * WORD_BITS) if terms is None else np.int64(WORD_BITS)
+    keys, entry = np.unique(article << width | term, return_inverse=True)
+    tf = np.empty((len(keys), PLACES), np.uint16)
+    for number in range(PLACES):
+        counted = np.bincount(entry[place == number], minlength=len(keys))
+        tf[:, number] = np.minimum(counted, np.iinfo(np.uint16).max)
+    mask = (np.int64(1) << width) - 1
+    return Counts((keys >> width).astype(np.int32), keys & mask, tf)

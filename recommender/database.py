@@ -1,0 +1,187 @@
+"""The tables of an archive, how its database is opened, and what its errors mean."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from recommender.errors import CatalogError
+
+SCHEMA = 1
+BUSY_SECONDS = 30
+
+metadata = MetaData()
+
+archive = Table(
+    "archive",
+    metadata,
+    Column("schema_version", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+)
+
+# Small columns stand before the long ones: SQLite walks a row's pages up to what it reads.
+articles = Table(
+    "articles",
+    metadata,
+    # Ids sort by code point, in SQLite as it is and in PostgreSQL under the collation "C".
+    Column("id", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
+    Column("revision", BigInteger, nullable=False, unique=True),
+    Column("deleted", Boolean, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("published_at", BigInteger, comment="microseconds since 1970, UTC"),
+    Column("url", Text, index=True),
+    Column("section", Text),
+    Column("author", Text),
+    Column("language", Text),
+    Column("title", Text, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("also_read", JSON, nullable=False),
+    Column("summary", Text),
+    Column("body", Text, nullable=False),
+    Index("articles_by_deleted_and_id", "deleted", "id"),
+)
+
+UPSERTS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+
+ADVICE = {
+    "locked": f"another program has been writing to it for {BUSY_SECONDS} s; try again after it",
+    "readonly": "it is read-only; allow writing to the file and to its folder",
+    "read-only": "it is read-only; allow writing to the file and to its folder",
+    "disk is full": "the disk is full; make room and do it again, nothing is half written",
+    "not a database": "it is no SQLite database; name another file",
+    "malformed": "the file is damaged; restore it from a backup, or import into a new one",
+    "unable to open": "it cannot be opened; see that its folder exists and may be written to",
+}
+
+
+def open_database(url: str) -> Engine:
+    """Open the database at an SQLAlchemy URL, and make the tables where there are none.
+
+    A connection with the execution option ``writing`` locks out other writers from its start.
+
+    Raises
+    ------
+    CatalogError
+        If it cannot be opened, or holds something else than an archive of this version.
+
+    Examples
+    --------
+    >>> open_database("archive.db")
+    Traceback (most recent call last):
+        ...
+    recommender.errors.CatalogError: 'archive.db' is no database URL; write sqlite:///archive.db
+    """
+    engine = _engine(url)
+    with reported(engine):
+        with engine.connect() as connection:
+            made = inspect(connection).has_table("archive")
+        if not made:
+            with engine.execution_options(writing=True).begin() as connection:
+                _make_tables(connection)
+        with engine.connect() as connection:
+            version = connection.execute(select(archive.c.schema_version)).scalar_one()
+    if version != SCHEMA:
+        raise CatalogError(
+            f"{_place(engine)}: made by another version of alsoread (schema {version}, this one "
+            f"reads {SCHEMA}); update alsoread, or import into a new archive"
+        )
+    return engine
+
+
+@contextmanager
+def reported(engine: Engine) -> Iterator[None]:
+    """Raise what goes wrong in the database as a CatalogError of one line.
+
+    Examples
+    --------
+    >>> with reported(create_engine("sqlite:////nowhere/archive.db")) as _:
+    ...     create_engine("sqlite:////nowhere/archive.db").connect()
+    Traceback (most recent call last):
+        ...
+    recommender.errors.CatalogError: /nowhere/archive.db: it cannot be opened; see that its folder \
+exists and may be written to
+    """
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        advice = next((text for sign, text in ADVICE.items() if sign in reason), reason)
+        raise CatalogError(f"{_place(engine)}: {advice}") from error
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+        if backend not in UPSERTS:
+            raise CatalogError(f"{backend} is not supported; write sqlite:///archive.db")
+        if backend != "sqlite":
+            return create_engine(parsed, max_overflow=-1)
+        if parsed.database in (None, "", ":memory:"):
+            raise CatalogError(f"{url}: an archive is a file; write sqlite:///archive.db")
+        # Overflow without end: a thread that holds a snapshot may need a second one to write.
+        engine = create_engine(parsed, max_overflow=-1, connect_args={"timeout": BUSY_SECONDS})
+    except ArgumentError:
+        raise CatalogError(f"{url!r} is no database URL; write sqlite:///archive.db") from None
+    except ImportError as error:
+        raise CatalogError(f"{error}: install the database's driver") from None
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_up(connection: sqlite3.Connection, _: object) -> None:
+    # sqlite3 would begin transactions by itself, only before writes, and never IMMEDIATE.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _make_tables(connection: Connection) -> None:
+    tables = inspect(connection).get_table_names()
+    if "archive" in tables:
+        return  # another process was first
+    if "articles" in tables:
+        raise CatalogError(
+            f"{_place(connection.engine)}: it holds a table 'articles' that is not alsoread's; "
+            "name another database"
+        )
+    metadata.create_all(connection)
+    connection.execute(archive.insert(), {"schema_version": SCHEMA, "revision": 0})
+
+
+def _place(engine: Engine) -> str:
+    if engine.dialect.name == "sqlite":
+        return engine.url.database or ""
+    return engine.url.render_as_string(hide_password=True)
