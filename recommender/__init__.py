@@ -1,0 +1,24 @@
+"""alsoread: the right ALSO READ list under every article of an archive."""
+
+from recommender.article import Article
+from recommender.catalog import Catalog
+from recommender.config import Config
+from recommender.listing import Item, Listing
+from recommender.options import Options
+from recommender.readers import read_articles
+from recommender.recommender import Recommender
+from recommender.store import ModelStore
+from recommender.training import train
+
+__all__ = [
+    "Article",
+    "Catalog",
+    "Config",
+    "Item",
+    "Listing",
+    "ModelStore",
+    "Options",
+    "Recommender",
+    "read_articles",
+    "train",
+]

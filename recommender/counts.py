@@ -37,11 +37,16 @@ class Counts(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """The counts of up to ``CHUNK`` articles; a pair's term is ``first << WORD_BITS | second``."""
+    """The counts of up to ``CHUNK`` articles.
+
+    A pair is two words with at most stop words between them, its term ``first << WORD_BITS |
+    second``; ``touching`` (uint16) says how often they stand next to each other.
+    """
 
     articles: int
     words: Counts
     pairs: Counts
+    touching: NDArray[np.uint16]
     tags: Counts
 
 
@@ -115,16 +120,16 @@ class Counter:
 
     def _count(self, batch: list[Article]) -> Chunk:
         term, stream, place = self._read(batch)
-        article = (stream // 3).astype(np.int64)
-        kept = term >= 0
-        joined = kept[:-1] & kept[1:] & (stream[:-1] == stream[1:])
-        pair = (term[:-1] << WORD_BITS | term[1:])[joined]
-        return Chunk(
-            len(batch),
-            _tally(article[kept], term[kept], place[kept], MAX_WORDS),
-            _tally(article[:-1][joined], pair, place[:-1][joined], None),
-            self._tags(batch),
-        )
+        (told,) = np.nonzero(term != STOP)
+        first, second = told[:-1], told[1:]
+        paired = (stream[first] == stream[second]) & (term[first] >= 0) & (term[second] >= 0)
+        first, second = first[paired], second[paired]
+        pair = term[first] << WORD_BITS | term[second]
+        pairs, entry = _tally(stream[first] // 3, pair, place[first], 2 * WORD_BITS)
+        touching = np.bincount(entry[second == first + 1], minlength=len(pairs.term))
+        (known,) = np.nonzero(term >= 0)
+        counted, _ = _tally(stream[known] // 3, term[known], place[known], WORD_BITS)
+        return Chunk(len(batch), counted, pairs, _clip(touching), self._tags(batch))
 
     def _read(self, batch: list[Article]) -> tuple[NDArray[np.int64], ...]:
         """Return every word of the batch: its term, its stream (one a field), its place."""
@@ -173,17 +178,16 @@ class Counter:
         return {term: form for term, (_, form) in best.items()}
 
 
+def _clip(counts: NDArray[np.int64]) -> NDArray[np.uint16]:
+    return np.minimum(counts, np.iinfo(np.uint16).max).astype(np.uint16)
+
+
 def _tally(
-    article: NDArray[np.int64],
-    term: NDArray[np.int64],
-    place: NDArray[np.int64],
-    terms: int | None,
-) -> Counts:
-    width = np.int64(2 * WORD_BITS) if terms is None else np.int64(WORD_BITS)
-    keys, entry = np.unique(article << width | term, return_inverse=True)
+    article: NDArray[np.int64], term: NDArray[np.int64], place: NDArray[np.int64], bits: int
+) -> tuple[Counts, NDArray[np.int64]]:
+    """Count terms of ``bits`` bits; also return each occurrence's entry in the counts."""
+    keys, entry = np.unique(article << bits | term, return_inverse=True)
     tf = np.empty((len(keys), PLACES), np.uint16)
     for number in range(PLACES):
-        counted = np.bincount(entry[place == number], minlength=len(keys))
-        tf[:, number] = np.minimum(counted, np.iinfo(np.uint16).max)
-    mask = (np.int64(1) << width) - 1
-    return Counts((keys >> width).astype(np.int32), keys & mask, tf)
+        tf[:, number] = _clip(np.bincount(entry[place == number], minlength=len(keys)))
+    return Counts((keys >> bits).astype(np.int32), keys & ((1 << bits) - 1), tf), entry

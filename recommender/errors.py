@@ -6,7 +6,8 @@
     ├── InputError            something that was given cannot be used
     │   ├── ArticleError      an article breaks a rule of its own
     │   ├── SourceError       a source of articles cannot be read
-    │   └── ConfigError       a setting is unknown or out of its range
+    │   ├── ConfigError       a setting is unknown or out of its range
+    │   └── OptionError       an option of a list is unknown or out of its range
     ├── ArticleNotFoundError  no article has this id or url
     ├── CatalogError          the archive's database cannot do what was asked
     ├── ModelError            a trained model cannot be used
@@ -36,6 +37,10 @@ class SourceError(InputError):
 
 class ConfigError(InputError):
     """A setting is unknown or out of its range."""
+
+
+class OptionError(InputError):
+    """An option of a list is unknown or out of its range."""
 
 
 class ArticleNotFoundError(AlsoReadError):

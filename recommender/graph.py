@@ -16,7 +16,7 @@ from recommender.vectors import Vectors
 # a product adds about 35 pairs a nanosecond, whether or not both have the term.
 COMMON = 1 / 8
 # Rows of a tile, and rows before it that one product covers: its sums stay in the caches.
-TILE = 128
+TILE = 256
 BLOCK = 1 << 14
 
 
@@ -29,11 +29,11 @@ def neighbour_graph(vectors: Vectors, times: Times, k: int, jobs: int | None = N
     Examples
     --------
     >>> from recommender.article import Article
-    >>> from recommender.ranking import Nearness
+    >>> from recommender.nearness import Nearness
     >>> from recommender.vectors import TermSpace, VectorSettings
     >>> news = [Article(id=str(i), title=t) for i, t in enumerate(["red fox", "red hen", "owl"])]
     >>> _, vectors = TermSpace.fit(news, VectorSettings())
-    >>> times = Nearness().times(np.full(3, np.nan, np.float32), 1.0)
+    >>> times = Nearness().times(np.full(3, np.nan, np.float32))
     >>> neighbour_graph(vectors, times, 2).rows.tolist()
     [[1, -1], [0, -1], [-1, -1]]
     """

@@ -100,7 +100,8 @@ class TermSpace:
 
     Columns are the words, then the pairs, then the tags, each commonest first. ``words`` and
     ``tags`` hold the commonest written form; a pair is ``first_word << WORD_BITS | second_word``
-    (int64); ``df`` (int32) is one per column and ``articles`` the number they were counted in.
+    (int64), and ``apart`` (bool) says that stop words mostly stand between the two; ``df`` (int32)
+    is one per column and ``articles`` the number they were counted in.
 
     Examples
     --------
@@ -113,6 +114,7 @@ class TermSpace:
     settings: VectorSettings
     words: Strings
     pairs: NDArray[np.int64]
+    apart: NDArray[np.bool_]
     tags: Strings
     df: NDArray[np.int32]
     articles: int
@@ -131,11 +133,12 @@ class TermSpace:
         words, word_of = _by_df([chunk.words for chunk in chunks], _written(counter))
         tags, tag_of = _by_df([chunk.tags for chunk in chunks], _tag_forms(counter))
         chunks = [_renumber(chunk, word_of.new, tag_of.new) for chunk in chunks]
-        pairs, pair_df = _common_pairs([chunk.pairs for chunk in chunks], settings.min_pair_df)
+        pairs, pair_df, apart = _common_pairs(chunks, settings.min_pair_df)
         space = cls(
             settings,
             Strings.of(words, key=str.lower),
             pairs,
+            apart,
             Strings.of(tags, key=tag_key),
             np.concatenate([word_of.df, pair_df, tag_of.df]).astype(np.int32),
             n,
@@ -225,7 +228,8 @@ class TermSpace:
         column -= len(self.words)
         if column < len(self.pairs):
             pair = int(self.pairs[column])
-            return f"{self.words[pair >> WORD_BITS]} {self.words[pair & (MAX_WORDS - 1)]}"
+            between = " … " if self.apart[column] else " "
+            return self.words[pair >> WORD_BITS] + between + self.words[pair & (MAX_WORDS - 1)]
         return self.tags[column - len(self.pairs)]
 
     def is_tag(self, column: int) -> bool:
@@ -289,20 +293,29 @@ def _tag_forms(counter: Counter) -> list[str]:
 def _renumber(chunk: Chunk, word: NDArray[np.int64], tag: NDArray[np.int64]) -> Chunk:
     pair = chunk.pairs.term
     pair = word[pair >> WORD_BITS] << WORD_BITS | word[pair & (MAX_WORDS - 1)]
-    return Chunk(
-        chunk.articles,
-        chunk.words._replace(term=word[chunk.words.term]),
-        chunk.pairs._replace(term=pair),
-        chunk.tags._replace(term=tag[chunk.tags.term]),
+    return chunk._replace(
+        words=chunk.words._replace(term=word[chunk.words.term]),
+        pairs=chunk.pairs._replace(term=pair),
+        tags=chunk.tags._replace(term=tag[chunk.tags.term]),
     )
 
 
 def _common_pairs(
-    counts: list[Counts], min_df: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pairs that stand in at least ``min_df`` articles, commonest first, and df."""
-    found = np.concatenate([counted.term for counted in counts] or [np.zeros(0, np.int64)])
+    chunks: list[Chunk], min_df: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the pairs of at least ``min_df`` articles, commonest first, their df, which are apart.
+
+    A pair is apart when it touches in fewer than half of its occurrences.
+    """
+    none = np.zeros(0, np.int64)
+    found = np.concatenate([chunk.pairs.term for chunk in chunks] or [none])
     pairs, df = np.unique(found, return_counts=True)
     pairs, df = pairs[df >= min_df], df[df >= min_df]
+    lead = np.zeros(len(pairs), np.int64)
+    for chunk in chunks if len(pairs) else []:
+        at = np.minimum(np.searchsorted(pairs, chunk.pairs.term), len(pairs) - 1)
+        known = pairs[at] == chunk.pairs.term
+        often = chunk.pairs.tf.sum(1, dtype=np.int64)
+        np.add.at(lead, at[known], (2 * chunk.touching.astype(np.int64) - often)[known])
     order = np.argsort(-df, kind="stable")
-    return pairs[order], df[order]
+    return pairs[order], df[order], lead[order] < 0

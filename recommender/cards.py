@@ -1,0 +1,135 @@
+"""Cards: what a list shows of each article, memory-mapped, found by id or url."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.article import Article, parse_time
+from recommender.errors import ArticleError, ArticleNotFoundError
+from recommender.nearness import microseconds
+from recommender.strings import Strings
+from recommender.text import plain_text
+
+_SHOWN = ("title", "url", "published_at", "section", "tags", "author", "language")
+_HEADLINE_WORDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a list shows of an article; its title has no HTML and is never empty."""
+
+    id: str
+    title: str
+    url: str | None
+    published_at: datetime | None
+    section: str | None
+    tags: tuple[str, ...]
+    author: str | None
+    language: str | None
+
+
+@dataclass(frozen=True)
+class Cards:
+    """One card a row: ``ids`` and ``urls`` to find them, the rest as JSON, and when published.
+
+    ``published`` (int64) is microseconds since 1970, ``UNDATED`` where unknown.
+
+    Examples
+    --------
+    >>> cards, _ = Cards.of([Article(id="a/1", title="<b>Hail</b>")])
+    >>> cards.row("a/1"), cards[0].title
+    (0, 'Hail')
+    """
+
+    ids: Strings
+    urls: Strings
+    shown: Strings
+    published: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, articles: Iterable[Article]) -> tuple[Cards, list[Article]]:
+        """Make the cards of a few articles, and return these as a list."""
+        making = CardMaker()
+        kept = list(making.watch(articles))
+        return making.made(), kept
+
+    def __len__(self) -> int:
+        return len(self.published)
+
+    def __getitem__(self, row: int) -> Card:
+        shown = json.loads(self.shown[row])
+        shown["published_at"] = parse_time(shown["published_at"])
+        return Card(self.ids[row], **(shown | {"tags": tuple(shown["tags"])}))
+
+    def row(self, article_id: str) -> int:
+        """Return the row of an id.
+
+        Raises
+        ------
+        ArticleNotFoundError
+            When no article has it.
+        """
+        row = self.ids.find(article_id)
+        if row is None:
+            raise ArticleNotFoundError(f"no article has the id {article_id!r}")
+        return row
+
+    def row_of_url(self, url: str) -> int:
+        """Return the first row of a url, or raise ArticleNotFoundError."""
+        row = self.urls.find(url)
+        if row is None:
+            raise ArticleNotFoundError(f"no article has the url {url!r}")
+        return row
+
+
+class CardMaker:
+    """Makes cards of articles as they stream by to whoever else reads them."""
+
+    def __init__(self) -> None:
+        self._ids: list[str] = []
+        self._urls: list[str] = []
+        self._shown: list[str] = []
+        self._published: list[int] = []
+
+    def watch(self, articles: Iterable[Article]) -> Iterator[Article]:
+        """Yield the articles on, noting what their cards need."""
+        for article in articles:
+            shown = article.model_dump(mode="json", include=set(_SHOWN))
+            shown["title"] = _headline(article)
+            self._ids.append(article.id)
+            self._urls.append(article.url or "")
+            self._shown.append(json.dumps(shown, ensure_ascii=False, separators=(",", ":")))
+            self._published.append(microseconds(article.published_at))
+            yield article
+
+    def made(self) -> Cards:
+        """Return the cards of all articles that streamed by.
+
+        Raises
+        ------
+        ArticleError
+            When two of them have one id.
+        """
+        ids = Strings.of(self._ids)
+        for row, after in zip(ids.order, ids.order[1:], strict=False):
+            if self._ids[row] == self._ids[after]:
+                raise ArticleError(
+                    f"two articles have the id {self._ids[row]!r}: keep one, or import them into "
+                    "an archive, where the last one wins"
+                )
+        published = np.array(self._published, np.int64)
+        return Cards(ids, Strings.of(self._urls), Strings.of(self._shown), published)
+
+
+def _headline(article: Article) -> str:
+    title = " ".join(plain_text(article.title).split())
+    if title:
+        return title
+    opening = plain_text(article.body).split()
+    return " ".join(opening[:_HEADLINE_WORDS]) + ("…" if len(opening) > _HEADLINE_WORDS else "")

@@ -1,0 +1,64 @@
+"""Config: every setting that decides a ranking; it travels with the model it made."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from recommender.errors import ConfigError
+from recommender.nearness import Nearness
+from recommender.vectors import VectorSettings
+
+
+class Config(BaseModel):
+    """The settings of a model; an unknown one is an error.
+
+    Examples
+    --------
+    >>> Config.of({"vectors": {"idf_power": 1.5}}).vectors.idf_power
+    1.5
+    >>> Config.of({"vectors": {"idf": 1.5}})
+    Traceback (most recent call last):
+        ...
+    recommender.errors.ConfigError: setting 'vectors.idf': extra inputs are not permitted
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    vectors: VectorSettings = VectorSettings()
+    nearness: Nearness = Nearness()
+    neighbours: int = Field(50, ge=1, le=1000)
+
+    @classmethod
+    def of(cls, settings: dict[str, Any]) -> Config:
+        """Check settings given as JSON types; those left out keep their defaults.
+
+        Raises
+        ------
+        ConfigError
+            In one line, naming the first setting that is wrong.
+        """
+        try:
+            return cls.model_validate(settings)
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in problem["loc"]) or "settings"
+            reason = problem["msg"].removeprefix("Value error, ")
+            raise ConfigError(f"setting '{where}': {reason[0].lower()}{reason[1:]}") from None
+
+    @classmethod
+    def read(cls, path: str | Path) -> Config:
+        """Read a TOML or JSON file of settings, or raise ConfigError naming it."""
+        path = Path(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+            settings = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+            return cls.of(settings)
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{path}: {error}") from None
+        except ConfigError as error:
+            raise ConfigError(f"{path}: {error}") from None

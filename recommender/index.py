@@ -1,0 +1,107 @@
+"""Index: the rows of a model and their neighbours, searched exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender import kernel
+from recommender.kernel import Lists, Postings, Times
+from recommender.nearness import Nearness
+from recommender.vectors import Vectors
+
+_SAMPLE = 200
+
+
+@dataclass(frozen=True)
+class Index:
+    """Vectors, their postings, when each was published, and the stored graph.
+
+    ``neighbours`` (n x k, int32) holds each row's nearest others, best first, -1 where it has no
+    more, and ``scores`` (n x k, float32) their dot products times nearness in time, 0 there.
+    """
+
+    vectors: Vectors
+    postings: Postings
+    times: Times
+    neighbours: NDArray[np.int32]
+    scores: NDArray[np.float32]
+
+    @classmethod
+    def build(
+        cls,
+        vectors: Vectors,
+        days: NDArray[np.float32],
+        nearness: Nearness,
+        k: int,
+        jobs: int | None = None,
+    ) -> Index:
+        """Make the postings and the graph of some rows; ``days`` is NaN for the undated."""
+        from recommender.graph import neighbour_graph
+
+        *arrays, _ = kernel.transpose(
+            vectors.indptr, vectors.indices, vectors.data, vectors.columns
+        )
+        postings = Postings(*arrays)
+        times = nearness.times(days)
+        if np.isnan(days).any():
+            times = nearness.times(days, _usual_factor(vectors, postings, nearness, times))
+        lists = neighbour_graph(vectors, times, k, jobs)
+        return cls(vectors, postings, times, lists.rows, lists.scores)
+
+    def nearest(self, row: int, k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return a row's ``k`` nearest others (fewer when no more are related) and their scores.
+
+        A graph row answers if it is long enough, the kernel if not.
+        """
+        stored, scores = self.neighbours[row], self.scores[row]
+        if k > len(stored) and stored[-1] >= 0:
+            lists = _search(self.vectors, row, self.postings, self.times, k)
+            stored, scores = lists.rows[0], lists.scores[0]
+        size = min(k, int(np.count_nonzero(stored >= 0)))
+        return stored[:size], scores[:size]
+
+
+def _search(
+    vectors: Vectors,
+    row: int,
+    postings: Postings,
+    times: Times,
+    k: int,
+    barred: NDArray[np.bool_] | None = None,
+) -> Lists:
+    lists = kernel.empty_lists(1, min(k, len(vectors)))
+    query = vectors.row(row)
+    kernel.search(
+        query.indptr,
+        query.indices,
+        query.data,
+        times.days[row : row + 1],
+        postings,
+        times,
+        np.zeros(0, np.bool_) if barred is None else barred,
+        np.array([row]),
+        lists,
+    )
+    kernel.sort(lists)
+    return lists
+
+
+def _usual_factor(vectors: Vectors, postings: Postings, nearness: Nearness, times: Times) -> float:
+    """Return the mean factor of dated neighbours, so that undated ones neither gain nor lose.
+
+    It is taken over the nearest ten of up to ``_SAMPLE`` dated articles, evenly spaced.
+    """
+    undated = np.isnan(times.days)
+    (dated,) = np.nonzero(~undated)
+    spread = np.linspace(0, len(dated) - 1, min(_SAMPLE, len(dated))).astype(np.int64)
+    factors = []
+    for row in dated[spread].tolist():
+        others = _search(vectors, row, postings, times, 10, undated).rows[0]
+        factors += [
+            nearness.factor(abs(float(times.days[row] - times.days[other])))
+            for other in others[others >= 0]
+        ]
+    return float(np.mean(factors)) if factors else 1.0

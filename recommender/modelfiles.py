@@ -1,0 +1,109 @@
+"""A model's directory: manifest.json and .npy arrays, no pickle, each file with its sha256."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.errors import DamagedModelError, ModelError, NoModelError
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+def write_model(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:
+    """Write arrays and facts into a new directory, durably, the manifest last.
+
+    Raises
+    ------
+    ModelError
+        When the directory exists or cannot be written.
+    """
+    try:
+        path.mkdir(parents=True)
+        files = {}
+        for name, array in arrays.items():
+            file = path / f"{name}.npy"
+            with file.open("wb") as out:
+                np.save(out, array, allow_pickle=False)
+                _sync(out.fileno())
+            files[file.name] = {"bytes": file.stat().st_size, "sha256": sha256(file)}
+        manifest = {"format": FORMAT, **facts, "files": files}
+        with (path / MANIFEST).open("w", encoding="utf-8") as out:
+            json.dump(manifest, out, indent=2, sort_keys=True, ensure_ascii=False)
+            out.write("\n")
+            out.flush()
+            _sync(out.fileno())
+    except OSError as error:
+        raise ModelError(f"{path}: cannot write the model: {error.strerror or error}") from None
+
+
+def _sync(descriptor: int) -> None:
+    os.fsync(descriptor)
+
+
+def sha256(file: Path) -> str:
+    """Return a file's sha256 as hexadecimal digits."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return a model's facts.
+
+    Raises
+    ------
+    NoModelError
+        When there is no such model.
+    DamagedModelError
+        When its manifest cannot be read, or is of a format this version does not know.
+    """
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NoModelError(f"{path}: no trained model here: run 'alsoread train'") from None
+    except (OSError, ValueError) as error:
+        raise DamagedModelError(f"{path / MANIFEST}: cannot be read: {error}") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise DamagedModelError(
+            f"{path / MANIFEST}: not of format {FORMAT}, the one this version reads: train again"
+        )
+    return manifest
+
+
+def read_model(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Return a model's arrays, memory-mapped read-only, and its facts.
+
+    Sizes are checked, contents are not: see ``damaged_files``.
+
+    Raises
+    ------
+    NoModelError, DamagedModelError
+    """
+    manifest = read_manifest(path)
+    arrays = {}
+    for name, fact in manifest["files"].items():
+        file = path / name
+        try:
+            if file.stat().st_size != fact["bytes"]:
+                raise ValueError(f"{file.stat().st_size} bytes, not {fact['bytes']}")
+            arrays[file.stem] = np.load(file, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise DamagedModelError(f"{file}: damaged: {error}: train again") from None
+    return arrays, manifest
+
+
+def damaged_files(path: Path) -> list[str]:
+    """Return the names of files that are missing or not what the manifest says, in order."""
+    return [
+        name
+        for name, fact in read_manifest(path)["files"].items()
+        if not (path / name).is_file() or sha256(path / name) != fact["sha256"]
+    ]

@@ -1,0 +1,162 @@
+"""Recommender: read this first. Articles in, the ALSO READ list of each out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from recommender.article import Article
+from recommender.bundle import from_arrays, to_arrays, to_facts
+from recommender.cards import CardMaker, Cards
+from recommender.config import Config
+from recommender.errors import ConfigError, DamagedModelError
+from recommender.explain import DIGITS, explain, reason
+from recommender.index import Index
+from recommender.listing import Item, Listing, Shortfall
+from recommender.modelfiles import read_model, write_model
+from recommender.nearness import days, microseconds
+from recommender.options import Options
+from recommender.ranking import Candidates, Context, Embargo, Excluded
+from recommender.vectors import TermSpace
+
+
+@dataclass(frozen=True)
+class Recommender:
+    """A trained archive: complete, immutable, and answering by id.
+
+    ``revision`` is the archive's when it was read.
+
+    Examples
+    --------
+    >>> model = Recommender.fit([
+    ...     Article(id="a", title="Ferry refit delayed", body="The ferry stays in the yard."),
+    ...     Article(id="b", title="Ferry captain speaks", body="No date for the refit yet."),
+    ...     Article(id="c", title="Orchestra names conductor"),
+    ... ])
+    >>> [(item.article.id, item.reason) for item in model.recommend("a")]
+    [('b', 'Both about Ferry and refit')]
+    """
+
+    config: Config
+    articles: Cards
+    space: TermSpace
+    index: Index
+    revision: int = 0
+
+    @classmethod
+    def fit(
+        cls, articles: Iterable[Article], config: Config | None = None, *, jobs: int | None = None
+    ) -> Recommender:
+        """Train on a stream of articles, read once; ``jobs`` threads, joblib's rule.
+
+        Raises
+        ------
+        ArticleError
+            When two articles have one id.
+        """
+        config = config or Config()
+        maker = CardMaker()
+        space, vectors = TermSpace.fit(maker.watch(articles), config.vectors)
+        cards = maker.made()
+        index = Index.build(
+            vectors, days(cards.published), config.nearness, config.neighbours, jobs
+        )
+        return cls(config, cards, space, index)
+
+    def recommend(self, article_id: str, *, now: datetime | None = None, **options: Any) -> Listing:
+        """Return the ALSO READ list of an article, with the options of ``Options``.
+
+        ``now`` holds back what is not published yet; None holds nothing back.
+
+        Raises
+        ------
+        ArticleNotFoundError
+            When the model does not hold the article.
+        OptionError
+            When an option is unknown or out of its range.
+        """
+        return self.list_of(self.articles.row(article_id), Options.of(**options), now)
+
+    def list_of(self, row: int, options: Options, now: datetime | None) -> Listing:
+        """Return the list of a row: the nearest articles, through the stages, to the limit."""
+        context = Context(self.articles, None if now is None else microseconds(now))
+        stages = self._stages(options)
+        found = self._candidates(row, options.limit, stages, context)
+        return self._listed(row, found, options, context)
+
+    def _stages(self, options: Options) -> list[Excluded | Embargo]:
+        rows = (self.articles.ids.find(article_id) for article_id in options.exclude)
+        return [Embargo(), Excluded(tuple(row for row in rows if row is not None))]
+
+    def _candidates(
+        self, row: int, limit: int, stages: list[Excluded | Embargo], context: Context
+    ) -> Candidates:
+        """Send the graph's row through the stages, or twice as many, until there are enough."""
+        wanted = self.config.neighbours
+        while True:
+            rows, scores = self.index.nearest(row, wanted)
+            found = Candidates(rows, scores)
+            for stage in stages:
+                found = stage(found, context)
+            if len(found.rows) >= limit or len(rows) < wanted:
+                return found
+            wanted *= 2
+
+    def _listed(self, row: int, found: Candidates, options: Options, context: Context) -> Listing:
+        top = found.top(options.limit)
+        items = tuple(
+            self._item(rank, row, int(other), float(score), options)
+            for rank, (other, score) in enumerate(zip(top.rows, top.scores, strict=True), 1)
+        )
+        shortfall = None
+        if len(items) < options.limit:
+            shortfall = Shortfall(options.limit, len(items), self._unlisted(row, found, context))
+        return Listing(self.articles[row], items, shortfall)
+
+    def _item(self, rank: int, row: int, other: int, score: float, options: Options) -> Item:
+        query, candidate = self.index.vectors.row(row), self.index.vectors.row(other)
+        why = explain(self.space, query, candidate, score) if options.explain else None
+        return Item(
+            rank,
+            self.articles[other],
+            round(score, DIGITS),
+            reason(self.space, query, candidate),
+            explanation=why,
+        )
+
+    def _unlisted(self, row: int, found: Candidates, context: Context) -> dict[str, int]:
+        """Count why the other articles are not candidates; the unrelated share no term at all.
+
+        Those under embargo are not told of.
+        """
+        others = context.told()
+        others[row] = False
+        unrelated = int(others.sum()) - len(found.rows) - sum(found.left_out.values())
+        return found.left_out | ({"unrelated": unrelated} if unrelated else {})
+
+    def save(self, path: str | Path) -> None:
+        """Write the model into a new directory; see ``modelfiles``.
+
+        Raises
+        ------
+        ModelError
+            When the directory exists or cannot be written.
+        """
+        write_model(Path(path), to_arrays(self), to_facts(self))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Recommender:
+        """Open a saved model, memory-mapped; no code in it is run.
+
+        Raises
+        ------
+        NoModelError, DamagedModelError
+        """
+        arrays, facts = read_model(Path(path))
+        try:
+            return cls(*from_arrays(arrays, facts))
+        except (KeyError, ValueError, ConfigError) as error:
+            raise DamagedModelError(f"{path}: damaged: {error}: train again") from None
