@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from recommender import kernel
 from recommender.kernel import Lists, Postings, Times
 from recommender.vectors import Vectors
 
+# Called with the phase, how many articles are done, and of how many.
+Progress = Callable[[str, int, int], None]
 # A term in more than this share of the articles is cheaper in a matrix product than in postings:
 # a product adds about 35 pairs a nanosecond, whether or not both have the term.
 COMMON = 1 / 8
@@ -20,7 +22,13 @@ TILE = 256
 BLOCK = 1 << 14
 
 
-def neighbour_graph(vectors: Vectors, times: Times, k: int, jobs: int | None = None) -> Lists:
+def neighbour_graph(
+    vectors: Vectors,
+    times: Times,
+    k: int,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Lists:
     """Return each row's ``k`` best others by dot product times nearness in time, sorted.
 
     ``jobs`` threads work on it (joblib's rule: None is one, -1 all); the answer does not depend on
@@ -40,15 +48,16 @@ def neighbour_graph(vectors: Vectors, times: Times, k: int, jobs: int | None = N
     from joblib import Parallel, delayed, effective_n_jobs
     from threadpoolctl import threadpool_limits
 
-    work = _Work(vectors, times, k)
+    work = _Work(vectors, times, k, progress)
     tiles = iter(range(0, len(vectors), TILE))
     workers = min(effective_n_jobs(jobs), max(1, len(vectors) // TILE))
     # The product's own threads would fight with ours, and could add in another order.
     with threadpool_limits(1, user_api="blas"):
-        lists, *others = Parallel(n_jobs=workers, backend="threading")(
+        found: list[Lists] = Parallel(n_jobs=workers, backend="threading")(
             delayed(work.run)(tiles) for _ in range(workers)
         )
-    for other in others:
+    lists = found[0]
+    for other in found[1:]:
         kernel.merge(lists, other)
     kernel.sort(lists)
     return lists
@@ -57,7 +66,7 @@ def neighbour_graph(vectors: Vectors, times: Times, k: int, jobs: int | None = N
 class _Work:
     """What the threads share: the rows taken apart, read only but for each row's own walks."""
 
-    def __init__(self, vectors: Vectors, times: Times, k: int) -> None:
+    def __init__(self, vectors: Vectors, times: Times, k: int, progress: Progress | None) -> None:
         indptr, indices, data, _, columns = vectors
         starts, rows, weights, places = kernel.transpose(indptr, indices, data, columns)
         self.postings = Postings(starts, rows, weights)
@@ -67,7 +76,7 @@ class _Work:
         common[often] = np.arange(len(often))
         self.dense: NDArray[np.float32] = np.zeros((len(vectors), len(often)), np.float32)
         self.walks: Any = kernel.split(indptr, indices, data, places, starts, common, self.dense)
-        self.times, self.k = times, k
+        self.times, self.k, self.progress = times, k, progress
 
     def run(self, tiles: Iterator[int]) -> Lists:
         """Work on tiles until there are none left, and return the lists they gave."""
@@ -92,4 +101,6 @@ class _Work:
                     self.times,
                     lists,
                 )
+            if self.progress:
+                self.progress("neighbours", high, n)
         return lists

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import kernel
+from recommender.graph import Progress, neighbour_graph
 from recommender.kernel import Lists, Postings, Times
 from recommender.nearness import Nearness
 from recommender.vectors import Vectors
@@ -37,10 +38,9 @@ class Index:
         nearness: Nearness,
         k: int,
         jobs: int | None = None,
+        progress: Progress | None = None,
     ) -> Index:
         """Make the postings and the graph of some rows; ``days`` is NaN for the undated."""
-        from recommender.graph import neighbour_graph
-
         *arrays, _ = kernel.transpose(
             vectors.indptr, vectors.indices, vectors.data, vectors.columns
         )
@@ -48,7 +48,7 @@ class Index:
         times = nearness.times(days)
         if np.isnan(days).any():
             times = nearness.times(days, _usual_factor(vectors, postings, nearness, times))
-        lists = neighbour_graph(vectors, times, k, jobs)
+        lists = neighbour_graph(vectors, times, k, jobs, progress)
         return cls(vectors, postings, times, lists.rows, lists.scores)
 
     def nearest(self, row: int, k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

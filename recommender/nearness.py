@@ -65,7 +65,9 @@ class Nearness(BaseModel):
 
     def factor(self, distance: float) -> float:
         """Return the factor of two articles ``distance`` days apart."""
-        lost = (s * (1 - np.exp(-distance / t)) for s, t in zip(self.shares, self.scales))
+        lost = (
+            s * (1 - np.exp(-distance / t)) for s, t in zip(self.shares, self.scales, strict=True)
+        )
         return float(1 - sum(lost))
 
     def times(self, days: NDArray[np.float32], unknown: float = 1.0) -> Times:

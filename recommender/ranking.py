@@ -55,6 +55,7 @@ class Excluded:
     rows: tuple[int, ...]
 
     def __call__(self, found: Candidates, context: Context) -> Candidates:
+        """Return the candidates without those rows."""
         return found.without(np.isin(found.rows, self.rows), "excluded")
 
 
@@ -63,5 +64,6 @@ class Embargo:
     """Leaves out articles whose time of publication has not come; their number is not told."""
 
     def __call__(self, found: Candidates, context: Context) -> Candidates:
+        """Return the candidates that are published."""
         told = context.told(found.rows)
         return replace(found, rows=found.rows[told], scores=found.scores[told])

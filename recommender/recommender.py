@@ -14,6 +14,7 @@ from recommender.cards import CardMaker, Cards
 from recommender.config import Config
 from recommender.errors import ConfigError, DamagedModelError
 from recommender.explain import DIGITS, explain, reason
+from recommender.graph import Progress
 from recommender.index import Index
 from recommender.listing import Item, Listing, Shortfall
 from recommender.modelfiles import read_model, write_model
@@ -48,9 +49,16 @@ class Recommender:
 
     @classmethod
     def fit(
-        cls, articles: Iterable[Article], config: Config | None = None, *, jobs: int | None = None
+        cls,
+        articles: Iterable[Article],
+        config: Config | None = None,
+        *,
+        jobs: int | None = None,
+        progress: Progress | None = None,
     ) -> Recommender:
         """Train on a stream of articles, read once; ``jobs`` threads, joblib's rule.
+
+        ``progress`` is told "neighbours", of how many articles they are known, and of how many.
 
         Raises
         ------
@@ -62,7 +70,7 @@ class Recommender:
         space, vectors = TermSpace.fit(maker.watch(articles), config.vectors)
         cards = maker.made()
         index = Index.build(
-            vectors, days(cards.published), config.nearness, config.neighbours, jobs
+            vectors, days(cards.published), config.nearness, config.neighbours, jobs, progress
         )
         return cls(config, cards, space, index)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,11 +10,10 @@ from recommender.article import Article
 from recommender.catalog import Catalog, Snapshot
 from recommender.config import Config
 from recommender.errors import InputError
+from recommender.graph import Progress
 from recommender.recommender import Recommender
 from recommender.store import ModelStore
 
-# Called with how many articles have been read, and of how many.
-Progress = Callable[[int, int], None]
 _EVERY = 200
 
 
@@ -49,7 +48,7 @@ def train(
     with catalog.snapshot() as archive:
         if not archive.count:
             raise InputError("the archive is empty: import articles first, 'alsoread import FILE'")
-        model = Recommender.fit(_told(archive, progress), config, jobs=jobs)
+        model = Recommender.fit(_told(archive, progress), config, jobs=jobs, progress=progress)
         model = replace(model, revision=archive.revision)
     version = store.save(model, now)
     store.activate(version)
@@ -60,4 +59,4 @@ def _told(archive: Snapshot, progress: Progress | None) -> Iterator[Article]:
     for number, article in enumerate(archive.articles(), 1):
         yield article
         if progress and (number % _EVERY == 0 or number == archive.count):
-            progress(number, archive.count)
+            progress("reading", number, archive.count)

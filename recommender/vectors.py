@@ -21,6 +21,7 @@ from recommender.article import Article
 from recommender.counts import (
     MAX_WORDS,
     OPENING,
+    PLACES,
     REST,
     SUMMARY,
     TITLE,
@@ -164,12 +165,10 @@ class TermSpace:
         weights = np.log((2 + self.articles) / (1.0 + self.df)) ** self.settings.idf_power
         order = np.argsort(self.pairs, kind="stable")
         parts = [self._rows(chunk, weights, self.pairs[order], order) for chunk in chunks]
-        sizes = [part[0] for part in parts] or [np.zeros(0, np.int64)]
-        indptr = np.concatenate([[0], np.cumsum(np.concatenate(sizes))]).astype(np.int64)
-        columns, values, fields = (
-            np.concatenate([part[at] for part in parts] or [np.zeros(0)]).astype(dtype, copy=False)
-            for at, dtype in ((1, np.int32), (2, np.float32), (3, np.uint8))
-        )
+        if not parts:
+            parts = [self._rows(_nothing(), weights, self.pairs[order], order)]
+        sizes, columns, values, fields = (np.concatenate(part) for part in zip(*parts, strict=True))
+        indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         return Vectors(indptr, columns, values, fields, len(self))
 
     def _rows(
@@ -241,6 +240,11 @@ def _counter(settings: VectorSettings) -> Counter:
     return Counter(
         Lexicon(stop_words(settings.stop_words)), Lexicon(frozenset()), settings.lead_words
     )
+
+
+def _nothing() -> Chunk:
+    none = Counts(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros((0, PLACES), np.uint16))
+    return Chunk(0, none, none, np.zeros(0, np.uint16), none)
 
 
 def _unit(value: Floats, article: NDArray[np.int32], n: int) -> Floats:

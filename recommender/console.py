@@ -1,0 +1,91 @@
+"""What the command line shows: tables and JSON on stdout, progress and words on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from recommender.listing import Listing, rfc3339
+from recommender.store import ModelInfo
+
+
+@contextmanager
+def bars() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Give what draws progress on a terminal: phase, how many done, of how many if known."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns,
+        TimeElapsedColumn(),
+        console=_errors(),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as progress:
+        tasks: dict[str, Any] = {}
+
+        def tell(phase: str, done: int, total: int | None) -> None:
+            if phase not in tasks:
+                tasks[phase] = progress.add_task(phase, total=total)
+            progress.update(tasks[phase], completed=done)
+
+        yield tell
+
+
+def print_listing(listing: Listing) -> None:
+    """Print a list as a table for people."""
+    out = _out()
+    out.print(Text(listing.article.title, style="bold"))
+    table = Table("", "ALSO READ", "score", "why", box=None, padding=(0, 2, 0, 0))
+    # An id that is cut short cannot be copied.
+    table.columns[1].overflow = "fold"
+    for item in listing:
+        day = (rfc3339(item.article.published_at) or "")[:10]
+        title = Text.assemble(item.article.title, (f"\n{item.article.id}  {day}", "dim"))
+        table.add_row(str(item.rank), title, f"{item.score:.3f}", Text(item.reason))
+    out.print(table)
+    if listing.shortfall:
+        causes = ", ".join(f"{count} {name}" for name, count in listing.shortfall.reasons.items())
+        asked = f"{listing.shortfall.returned} of {listing.shortfall.requested} asked for"
+        out.print(Text(f"{asked}; left out: {causes or 'none'}", style="dim"))
+
+
+def print_versions(versions: list[ModelInfo]) -> None:
+    """Print a table of trained versions."""
+    table = Table("", "version", "articles", "revision", "size", box=None)
+    for info in versions:
+        mark, size = "active" if info.active else "", f"{info.bytes / 1e6:,.1f} MB"
+        table.add_row(mark, info.version, f"{info.articles:,}", f"{info.revision:,}", size)
+    _out().print(table if versions else "no trained version yet: run 'alsoread train'")
+
+
+def _errors() -> Console:
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def _out() -> Console:
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def print_json(value: object) -> None:
+    """Print JSON for programs."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal something that is no result."""
+    _errors().print(Text(message))
+
+
+def peak_megabytes() -> int:
+    """Return the most memory this process has had, in megabytes."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1e6 if sys.platform == "darwin" else 1e3))

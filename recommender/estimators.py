@@ -1,0 +1,212 @@
+"""The vectors and the kernel as scikit-learn estimators; imported only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, check_non_negative, validate_data
+
+from recommender import kernel
+from recommender.article import Article
+from recommender.kernel import Lists, Postings, Times
+from recommender.vectors import TermSpace, Vectors, VectorSettings
+
+
+class ArticleVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Articles to rows of unit length, a dot product of which is how related two articles are.
+
+    The arguments are those of ``VectorSettings``. Learned: ``space_`` (TermSpace).
+
+    Examples
+    --------
+    >>> news = [Article(id="a", title="Ferry late"), Article(id="b", title="Ferry on time")]
+    >>> vectorizer = ArticleVectorizer(pair_weight=0)
+    >>> vectorizer.fit_transform(news).shape, vectorizer.get_feature_names_out().tolist()
+    ((2, 3), ['ferry', 'late', 'time'])
+    """
+
+    def __init__(
+        self,
+        *,
+        title_weight: float = 0.5,
+        lead_weight: float = 0.4,
+        lead_words: int = 120,
+        pair_weight: float = 0.3,
+        tag_weight: float = 0.05,
+        idf_power: float = 1.25,
+        min_pair_df: int = 2,
+        stop_words: str | None = "english",
+    ) -> None:
+        self.title_weight = title_weight
+        self.lead_weight = lead_weight
+        self.lead_words = lead_words
+        self.pair_weight = pair_weight
+        self.tag_weight = tag_weight
+        self.idf_power = idf_power
+        self.min_pair_df = min_pair_df
+        self.stop_words = stop_words
+
+    def fit(self, X: Iterable[Article], y: object = None) -> Self:
+        """Learn the term space of articles, read once."""
+        self.fit_transform(X)
+        return self
+
+    def fit_transform(self, X: Iterable[Article], y: object = None) -> csr_matrix:
+        """Learn the term space of articles and return their rows (float32)."""
+        self.space_, vectors = TermSpace.fit(X, VectorSettings(**self.get_params()))
+        return _matrix(vectors)
+
+    def transform(self, X: Iterable[Article]) -> csr_matrix:
+        """Return the rows of articles (float32); terms not learned are left out."""
+        check_is_fitted(self)
+        return _matrix(self.space_.transform(X))
+
+    def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
+        """Return the columns' terms: words and pairs in lower case, tags as ``tag=key``."""
+        check_is_fitted(self)
+        names = (self.space_.name(column).lower() for column in range(len(self.space_)))
+        tagged = (
+            f"tag={name}" if self.space_.is_tag(column) else name
+            for column, name in enumerate(names)
+        )
+        return np.array(list(tagged), dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.no_validation = True
+        return tags
+
+
+class SparseNeighbors(BaseEstimator):  # type: ignore[misc]
+    """Exact nearest neighbours by cosine distance, with NearestNeighbors' arguments and shapes.
+
+    Data are sparse or dense, non-negative. Equally near rows come in ascending order.
+
+    Examples
+    --------
+    >>> rows = csr_matrix([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+    >>> distances, neighbours = SparseNeighbors(n_neighbors=2).fit(rows).kneighbors()
+    >>> neighbours.tolist(), distances[2].round().tolist()
+    ([[1, 2], [0, 2], [1, 0]], [0.0, 1.0])
+    """
+
+    def __init__(self, *, n_neighbors: int = 5) -> None:
+        self.n_neighbors = n_neighbors
+
+    def fit(self, X: Any, y: object = None) -> Self:
+        """Keep the rows that neighbours are looked for among (n_samples x n_features)."""
+        X = validate_data(self, X, accept_sparse="csr", dtype=np.float32)
+        self.rows_ = _units(X, "SparseNeighbors.fit")
+        self.n_samples_fit_ = self.rows_.shape[0]
+        *postings, _ = kernel.transpose(
+            self.rows_.indptr.astype(np.int64),
+            self.rows_.indices.astype(np.int32),
+            self.rows_.data,
+            self.rows_.shape[1],
+        )
+        self.postings_ = Postings(*postings)
+        return self
+
+    def kneighbors(
+        self,
+        X: Any = None,
+        n_neighbors: int | None = None,
+        return_distance: bool = True,
+    ) -> Any:
+        """Return distances (float32) and rows (int64) of each query's nearest, nearest first.
+
+        Without ``X`` the queries are the fitted rows, each not its own neighbour.
+        """
+        check_is_fitted(self)
+        k = self.n_neighbors if n_neighbors is None else n_neighbors
+        if not isinstance(k, (int, np.integer)) or k < 1:
+            raise ValueError(f"n_neighbors is {k!r}; it must be a whole number above 0")
+        if k > self.n_samples_fit_ - (X is None):
+            raise ValueError(
+                f"Expected n_neighbors <= n_samples_fit, but n_neighbors = {k}, "
+                f"n_samples_fit = {self.n_samples_fit_}"
+                + (" and a row is not its own neighbour" if X is None else "")
+            )
+        similar, rows = self._search(X, int(k))
+        return (np.maximum(1 - similar, 0), rows) if return_distance else rows
+
+    def kneighbors_graph(
+        self,
+        X: Any = None,
+        n_neighbors: int | None = None,
+        mode: str = "connectivity",
+    ) -> csr_matrix:
+        """Return queries x rows with 1 or, in mode "distance", the distance at neighbours."""
+        if mode not in ("connectivity", "distance"):
+            raise ValueError(f"mode is {mode!r}; it must be 'connectivity' or 'distance'")
+        distances, rows = self.kneighbors(X, n_neighbors)
+        n, k = rows.shape
+        values = distances.ravel() if mode == "distance" else np.ones(n * k)
+        ends = np.arange(0, n * k + 1, k)
+        return csr_matrix((values, rows.ravel(), ends), shape=(n, self.n_samples_fit_))
+
+    def _search(
+        self,
+        X: Any,
+        k: int,
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        queries, selves = self.rows_, np.arange(self.n_samples_fit_)
+        if X is not None:
+            X = validate_data(self, X, accept_sparse="csr", dtype=np.float32, reset=False)
+            queries = _units(X, "SparseNeighbors.kneighbors")
+            selves = np.full(queries.shape[0], -1)
+        lists = kernel.empty_lists(queries.shape[0], k)
+        none = np.zeros(0, np.float32)
+        days = np.zeros(self.n_samples_fit_, np.float32)
+        kernel.search(
+            queries.indptr.astype(np.int64),
+            queries.indices.astype(np.int32),
+            queries.data,
+            np.zeros(queries.shape[0], np.float32),
+            self.postings_,
+            Times(days, none, none, np.float32(1), np.float32(1)),
+            np.zeros(0, np.bool_),
+            selves.astype(np.int64),
+            lists,
+        )
+        kernel.sort(lists)
+        _fill(lists, selves)
+        return lists.scores, lists.rows.astype(np.int64)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.positive_only = True
+        tags.requires_fit = True
+        return tags
+
+
+def _matrix(vectors: Vectors) -> csr_matrix:
+    parts = (vectors.data, vectors.indices, vectors.indptr)
+    return csr_matrix(parts, shape=(len(vectors), vectors.columns))
+
+
+def _units(X: Any, whom: str) -> csr_matrix:
+    check_non_negative(X, whom)
+    rows = csr_matrix(X, copy=True)
+    rows.sum_duplicates()
+    rows.eliminate_zeros()
+    norm = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    rows.data /= np.repeat(np.where(norm > 0, norm, 1), np.diff(rows.indptr)).astype(np.float32)
+    return rows
+
+
+def _fill(lists: Lists, selves: NDArray[np.int64]) -> None:
+    """Fill short lists with the first rows that share nothing, as NearestNeighbors does."""
+    k = lists.rows.shape[1]
+    for query in np.flatnonzero(lists.sizes < k):
+        size = lists.sizes[query]
+        taken = {int(selves[query]), *lists.rows[query, :size].tolist()}
+        free = (row for row in range(k + len(taken)) if row not in taken)
+        lists.rows[query, size:] = [row for row, _ in zip(free, range(k - size), strict=False)]
