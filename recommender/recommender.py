@@ -91,9 +91,17 @@ class Recommender:
     def list_of(self, row: int, options: Options, now: datetime | None) -> Listing:
         """Return the list of a row: the nearest articles, through the stages, to the limit."""
         context = Context(self.articles, None if now is None else microseconds(now))
-        stages = self._stages(options)
-        found = self._candidates(row, options.limit, stages, context)
+        found = self._candidates(row, options.limit, self._stages(options), context)
         return self._listed(row, found, options, context)
+
+    def ranked(self, article_id: str, limit: int) -> list[str]:
+        """Return only the ids of an article's list, best first: what ``evaluate`` takes.
+
+        ``limit`` may be past that of ``Options``.
+        """
+        row = self.articles.row(article_id)
+        found = self._candidates(row, limit, self._stages(Options()), Context(self.articles, None))
+        return [self.articles.ids[other] for other in found.top(limit).rows]
 
     def _stages(self, options: Options) -> list[Excluded | Embargo]:
         rows = (self.articles.ids.find(article_id) for article_id in options.exclude)

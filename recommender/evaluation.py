@@ -1,0 +1,123 @@
+"""Evaluation: how good lists are against people's judgments of relatedness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.errors import InputError
+
+# Query id to document id to grade, 0 for judged unrelated.
+Qrels = dict[str, dict[str, int]]
+# Article id to the ids of its list, best first.
+Lister = Callable[[str], Sequence[str]]
+
+MEASURES = ("nDCG@5", "nDCG@10", "R@10", "RR")
+_RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A mean over queries, and the bounds of its 95 % bootstrap interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Measures of lists against judgments; ``by_query`` holds each query's value, in one order."""
+
+    queries: tuple[str, ...]
+    by_query: dict[str, NDArray[np.float64]]
+
+    def __getitem__(self, measure: str) -> Measured:
+        return interval(self.by_query[measure])
+
+    def minus(self, other: Evaluation, measure: str) -> Measured:
+        """Return the paired difference of two evaluations on the same queries."""
+        if self.queries != other.queries:
+            raise InputError("two evaluations can be compared only on the same judged articles")
+        return interval(self.by_query[measure] - other.by_query[measure])
+
+
+def read_qrels(path: str | Path) -> Qrels:
+    """Read judgments in TREC format: query id, anything, document id, grade on each line.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read or a line is something else, naming it.
+    """
+    qrels: Qrels = {}
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise InputError(f"{path}: {reason}") from None
+    for number, line in enumerate(lines, 1):
+        parts = line.split()
+        if not parts:
+            continue
+        if len(parts) != 4 or not parts[3].lstrip("-").isdigit():
+            raise InputError(f"{path}:{number}: not 'query 0 document grade'")
+        qrels.setdefault(parts[0], {})[parts[2]] = max(0, int(parts[3]))
+    return qrels
+
+
+def evaluate(lister: Lister, qrels: Qrels, known: Iterable[str]) -> Evaluation:
+    """Measure the lists of every judged article the archive knows.
+
+    nDCG's gain is ``2**grade - 1`` and its discount ``log2(rank + 1)`` (Burges et al., 2005);
+    related means a grade above 0. A query without any related article, or whose article is not
+    ``known``, is left out; a related one that is not known still counts as missed.
+
+    Raises
+    ------
+    InputError
+        When no judged article is known.
+
+    Examples
+    --------
+    >>> qrels = {"a": {"b": 2, "c": 1}}
+    >>> found = evaluate(lambda article_id: ["c", "b"], qrels, known="abc")
+    >>> round(found["nDCG@10"].mean, 3), found["R@10"].mean
+    (0.797, 1.0)
+    """
+    import ir_measures
+
+    ids = set(known)
+    queries = tuple(q for q, docs in sorted(qrels.items()) if q in ids and any(docs.values()))
+    if not queries:
+        raise InputError("no judged article is in the archive: are the ids the same?")
+    gains = {query: {doc: 2**grade - 1 for doc, grade in qrels[query].items()} for query in queries}
+    run = {query: _scored(lister(query)) for query in queries}
+    at = {query: number for number, query in enumerate(queries)}
+    values = {measure: np.zeros(len(queries)) for measure in MEASURES}
+    measures = [ir_measures.parse_measure(measure) for measure in MEASURES]
+    for metric in ir_measures.iter_calc(measures, gains, run):
+        values[str(metric.measure)][at[metric.query_id]] = metric.value
+    return Evaluation(queries, values)
+
+
+def _scored(ranked: Sequence[str]) -> Mapping[str, float]:
+    return {document: float(-rank) for rank, document in enumerate(ranked)}
+
+
+def interval(values: NDArray[np.float64], seed: int = 0) -> Measured:
+    """Return the mean of per-query values and its 95 % percentile bootstrap interval.
+
+    Examples
+    --------
+    >>> interval(np.array([0.5, 0.5]))
+    Measured(mean=0.5, low=0.5, high=0.5)
+    """
+    generator = np.random.default_rng(seed)
+    picked = generator.integers(0, len(values), (_RESAMPLES, len(values)))
+    low, high = np.percentile(values[picked].mean(axis=1), [2.5, 97.5])
+    return Measured(float(values.mean()), float(low), float(high))
