@@ -1,0 +1,124 @@
+"""Problems: every error of the service, as RFC 9457 problem details."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from recommender.errors import CatalogError, NoModelError
+
+MEDIA_TYPE = "application/problem+json"
+_logger = logging.getLogger(__name__)
+_SHOWN = 60
+
+
+@dataclass
+class Problem(Exception):
+    """An error to be told to whoever called; ``code`` is stable, one for each cause.
+
+    Examples
+    --------
+    >>> Problem(404, "article_not_found", "no article has the id 'x'").reply("/v1/articles/x").body
+    b'{"type":"about:blank","title":"Not Found","status":404,"detail":"no article has the id \
+\\'x\\'","instance":"/v1/articles/x","code":"article_not_found","errors":[]}'
+    """
+
+    status: int
+    code: str
+    detail: str
+    errors: list[dict[str, str]] = field(default_factory=list)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def reply(self, instance: str) -> Response:
+        """Return the response; ``instance`` is the path that was asked for."""
+        content = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "instance": instance,
+            "code": self.code,
+            "errors": self.errors,
+        }
+        headers = {"Cache-Control": "no-store", **self.headers}
+        body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        return Response(body, self.status, headers, MEDIA_TYPE)
+
+
+def invalid(errors: list[dict[str, str]]) -> Problem:
+    """Return the problem of a request whose parameters are wrong; the first one gives the code."""
+    detail = "; ".join(f"{error['parameter']}: {error['detail']}" for error in errors)
+    return Problem(422, errors[0]["code"], detail, errors)
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Make an app tell each error that has a handler as a problem; ``Envelope`` has the rest."""
+    app.add_exception_handler(Problem, _told)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(NoModelError, _no_model)
+    app.add_exception_handler(CatalogError, _no_archive)
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return error.reply(request.scope["path"])
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """Tell what the framework refuses: unknown paths and methods."""
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    detail = str(error.detail)
+    if error.status_code == 404:
+        detail = "no such call; /docs lists them, and a slash inside an id is written %2F"
+    elif error.status_code == 405:
+        headers["Allow"] = "GET, HEAD"
+        detail = f"{request.method} is not possible here; possible are {headers['Allow']}"
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    return await _told(request, Problem(error.status_code, code, detail, headers=headers))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    known = _parameters(request)
+    return await _told(request, invalid([_wrong(each, known) for each in error.errors()]))
+
+
+async def _no_model(request: Request, error: Exception) -> Response:
+    return await _told(request, Problem(503, "no_model", str(error)))
+
+
+async def _no_archive(request: Request, error: Exception) -> Response:
+    # The message says where the database is, which is nothing for those who read lists.
+    _logger.error("%s: %s", request.scope["path"], error)
+    detail = "the archive cannot be read just now; the service's log says why"
+    return await _told(request, Problem(503, "archive_unavailable", detail))
+
+
+def _wrong(error: Mapping[str, Any], known: Iterable[str]) -> dict[str, str]:
+    """Return what is wrong with one parameter, of what pydantic says of it."""
+    name, reason = str(error["loc"][1]), error["msg"]
+    if error["type"] == "extra_forbidden":
+        code, detail = "unknown_option", f"unknown; known are: {', '.join(known) or 'none'}"
+    elif error["type"] == "missing":
+        code, detail = f"missing_{name}", "needed"
+    else:
+        given = repr(error["input"])
+        given = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
+        code, detail = f"invalid_{name}", f"{reason[0].lower()}{reason[1:]}, not {given}"
+    return {"parameter": name, "code": code, "detail": detail}
+
+
+def _parameters(request: Request) -> list[str]:
+    """Return the names that the query of this call may have."""
+    path = request.app.openapi()["paths"][request.scope["route"].path]
+    return [each["name"] for each in path["get"]["parameters"] if each["in"] == "query"]

@@ -1,0 +1,59 @@
+"""Replies: JSON with a hash of what it says, and 304 to whoever has it already."""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import blake2b
+from typing import Any
+
+from fastapi import Request, Response
+
+_TAG = re.compile(r'"[^"]*"')
+
+
+def json_reply(
+    request: Request,
+    record: dict[str, Any],
+    *,
+    timing: str,
+    model: dict[str, Any] | None = None,
+) -> Response:
+    """Return a record as JSON, or 304 if the caller names its ETag.
+
+    ``model`` stands in the reply but not in the ETag, so that a new model that says the same costs
+    nobody a download. ``timing`` is the Server-Timing header.
+    """
+    text = _dumps(record)
+    tag = f'"{blake2b(text.encode(), digest_size=16).hexdigest()}"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": request.app.state.settings.cache_control,
+        "Server-Timing": timing,
+    }
+    if _has(request.headers.getlist("if-none-match"), tag):
+        return Response(status_code=304, headers=headers)
+    if model is not None:
+        text = f'{text[:-1]},"model":{_dumps(model)}}}'
+    return Response(text, headers=headers, media_type="application/json")
+
+
+def state_reply(record: dict[str, Any]) -> Response:
+    """Return how the service is, which nobody may keep."""
+    headers = {"Cache-Control": "no-store"}
+    return Response(_dumps(record), headers=headers, media_type="application/json")
+
+
+def _dumps(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+
+
+def _has(fields: list[str], tag: str) -> bool:
+    """Tell whether If-None-Match names a tag, weakly or not, or any at all.
+
+    Examples
+    --------
+    >>> _has(['"a", W/"b"'], '"b"'), _has(["*"], '"b"'), _has(['"a"'], '"b"')
+    (True, True, False)
+    """
+    return any(field.strip() == "*" or tag in _TAG.findall(field) for field in fields)

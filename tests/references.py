@@ -1,0 +1,157 @@
+"""Slow and obvious versions of what the library does fast; the tests compare the two.
+
+``weigh`` is the one place to change when the weighting of vectors.py changes.
+"""
+
+import math
+from collections import Counter
+
+import numpy as np
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
+
+from recommender.text import plain_text
+
+TOKENS = CountVectorizer(lowercase=False).build_tokenizer()
+
+
+def tokens(text):
+    """Every word, each in lower case, as scikit-learn's default tokenizer finds them."""
+    return [word.lower() for word in TOKENS(text)]
+
+
+def terms(text, stop_words=ENGLISH_STOP_WORDS):
+    """Words and pairs of one text, each with the position of its (first) word in the text."""
+    told = [(at, word) for at, word in enumerate(tokens(text)) if word not in stop_words]
+    words = [(at, ("word", word)) for at, word in told]
+    pairs = [(at, ("pair", f"{a} {b}")) for (at, a), (_, b) in zip(told, told[1:], strict=False)]
+    return words + pairs
+
+
+def tag_terms(article):
+    return {("tag", " ".join(tag.casefold().split())) for tag in article.tags}
+
+
+def unit(vector):
+    norm = math.sqrt(sum(value * value for value in vector.values()))
+    return {term: value / norm for term, value in vector.items()} if norm else {}
+
+
+def added(*weighted):
+    total = Counter()
+    for weight, vector in weighted:
+        for term, value in vector.items():
+            total[term] += weight * value
+    return total
+
+
+class Reference:
+    """An archive's vectors, one dict of ("word" | "pair" | "tag", text) -> weight an article."""
+
+    def __init__(self, articles, settings):
+        self.settings = settings
+        self.stop_words = ENGLISH_STOP_WORDS if settings.stop_words else frozenset()
+        self.n = len(articles)
+        self.df = Counter(term for article in articles for term in self.all_terms(article))
+        self.rows = [self.weigh(article) for article in articles]
+
+    def read(self, text):
+        return terms(plain_text(text or ""), self.stop_words)
+
+    def all_terms(self, article):
+        texts = (article.title, article.summary, article.body)
+        return {term for text in texts for _, term in self.read(text)} | tag_terms(article)
+
+    def weigh(self, article):
+        s = self.settings
+        idf = {term: math.log((2 + self.n) / (1 + df)) for term, df in self.df.items()}
+
+        def block(kind):
+            def vector(found):
+                counts = Counter(term for _, term in found if term[0] == kind)
+                return unit(
+                    {
+                        term: (1 + math.log(tf)) * idf[term] ** s.idf_power
+                        for term, tf in counts.items()
+                        if kind == "word" or self.df[term] >= s.min_pair_df
+                    }
+                )
+
+            body = self.read(article.body)
+            opening = [(at, term) for at, term in body if at < s.lead_words]
+            lead = self.read(article.summary) + opening
+            return unit(
+                added(
+                    (1.0, vector(body)),
+                    (s.title_weight, vector(self.read(article.title))),
+                    (s.lead_weight, vector(lead)),
+                )
+            )
+
+        text = added(
+            (math.sqrt(1 - s.pair_weight), block("word")),
+            (math.sqrt(s.pair_weight), block("pair")),
+        )
+        tags = unit({term: idf[term] ** s.idf_power for term in tag_terms(article)})
+        return unit(added((math.sqrt(1 - s.tag_weight), text), (math.sqrt(s.tag_weight), tags)))
+
+
+def dense(vectors):
+    """CSR rows as a plain float64 matrix."""
+    matrix = np.zeros((len(vectors), vectors.columns))
+    for row in range(len(vectors)):
+        for entry in range(vectors.indptr[row], vectors.indptr[row + 1]):
+            matrix[row, vectors.indices[entry]] += vectors.data[entry]
+    return matrix
+
+
+def factors(times, days=None):
+    """The nearness of every one of ``days`` (of the rows themselves by default) to every row."""
+    days = times.days if days is None else days
+    distance = np.abs(np.subtract.outer(days.astype(float), times.days.astype(float)))
+    factor = np.full(distance.shape, float(times.floor))
+    for share, scale in zip(times.shares, times.scales, strict=True):
+        factor += share * np.exp(-distance / scale)
+    return np.where(np.isnan(distance), float(times.unknown), factor)
+
+
+def all_scores(vectors, times):
+    """Every pair's score, 0 for an article and itself."""
+    matrix = dense(vectors)
+    scores = matrix @ matrix.T * factors(times)
+    np.fill_diagonal(scores, 0)
+    return scores
+
+
+def best(scores, k):
+    """The ``k`` best rows of one row of scores above 0: highest first, of equals the first row."""
+    order = sorted(range(len(scores)), key=lambda row: (-scores[row], row))
+    return [row for row in order if scores[row] > 0][:k]
+
+
+def assert_best(rows, scores, wanted, k, close=2e-6):
+    """Rows and scores are the ``k`` best of ``wanted``, but for differences of rounding."""
+    rows, scores = np.asarray(rows), np.asarray(scores)
+    listed = rows >= 0
+    size = int(listed.sum())
+    assert listed[:size].all()
+    assert not scores[size:].any()
+    rows, scores = rows[:size].tolist(), scores[:size].tolist()
+    assert len(set(rows)) == size == min(k, int((wanted > 0).sum()))
+    np.testing.assert_allclose(scores, wanted[rows], rtol=close, atol=close)
+    ranked = [(-score, row) for score, row in zip(scores, rows, strict=True)]
+    assert ranked == sorted(ranked)
+    if 0 < size == k:
+        left_out = np.delete(wanted, rows)
+        assert not len(left_out) or left_out.max() <= scores[-1] + close
+
+
+def ndcg(ranked, grades, depth=10):
+    """nDCG with gain 2^grade - 1; what has no grade gains nothing."""
+
+    def gained(grades_in_order):
+        return sum(
+            (2**grade - 1) / math.log2(rank + 1) for rank, grade in enumerate(grades_in_order, 1)
+        )
+
+    ideal = sorted(grades.values(), reverse=True)[:depth]
+    return gained([grades.get(other, 0) for other in ranked[:depth]]) / gained(ideal)
