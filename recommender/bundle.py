@@ -13,7 +13,7 @@ from recommender.cards import Cards
 from recommender.config import Config
 from recommender.counts import tag_key
 from recommender.index import Index
-from recommender.kernel import Postings
+from recommender.kernel import Postings, Times
 from recommender.nearness import days
 from recommender.strings import Strings
 from recommender.vectors import TermSpace, Vectors
@@ -58,7 +58,10 @@ def to_facts(model: Recommender) -> dict[str, Any]:
     return {
         "config": model.config.model_dump(mode="json"),
         "revision": model.revision,
-        "unknown_nearness": float(model.index.times.unknown),
+        "nearness": {
+            "power": float(model.index.times.power),
+            "unknown": float(model.index.times.unknown),
+        },
         "metrics": {
             "articles": len(model.articles),
             "words": len(space.words),
@@ -104,7 +107,9 @@ def from_arrays(
         arrays["indptr"], arrays["indices"], arrays["data"], arrays["fields"], len(space)
     )
     postings = Postings(arrays["posting_starts"], arrays["posting_rows"], arrays["posting_weights"])
-    times = config.nearness.times(days(cards.published), facts["unknown_nearness"])
+    nearness = facts["nearness"]
+    power, unknown = np.float32(nearness["power"]), np.float32(nearness["unknown"])
+    times = Times(days(cards.published), power, unknown)
     index = Index(vectors, postings, times, arrays["neighbours"], arrays["neighbour_scores"])
     return config, cards, space, index, int(facts["revision"])
 

@@ -38,7 +38,7 @@ class ArticleVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         lead_words: int = 120,
         pair_weight: float = 0.3,
         tag_weight: float = 0.05,
-        idf_power: float = 1.25,
+        idf_power: float = 1.0,
         min_pair_df: int = 2,
         stop_words: str | None = "english",
     ) -> None:
@@ -162,7 +162,6 @@ class SparseNeighbors(BaseEstimator):  # type: ignore[misc]
             queries = _units(X, "SparseNeighbors.kneighbors")
             selves = np.full(queries.shape[0], -1)
         lists = kernel.empty_lists(queries.shape[0], k)
-        none = np.zeros(0, np.float32)
         days = np.zeros(self.n_samples_fit_, np.float32)
         kernel.search(
             queries.indptr.astype(np.int64),
@@ -170,7 +169,7 @@ class SparseNeighbors(BaseEstimator):  # type: ignore[misc]
             queries.data,
             np.zeros(queries.shape[0], np.float32),
             self.postings_,
-            Times(days, none, none, np.float32(1), np.float32(1)),
+            Times(days, np.float32(0), np.float32(1)),
             np.zeros(0, np.bool_),
             selves.astype(np.int64),
             lists,

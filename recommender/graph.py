@@ -37,11 +37,10 @@ def neighbour_graph(
     Examples
     --------
     >>> from recommender.article import Article
-    >>> from recommender.nearness import Nearness
     >>> from recommender.vectors import TermSpace, VectorSettings
     >>> news = [Article(id=str(i), title=t) for i, t in enumerate(["red fox", "red hen", "owl"])]
     >>> _, vectors = TermSpace.fit(news, VectorSettings())
-    >>> times = Nearness().times(np.full(3, np.nan, np.float32))
+    >>> times = Times(np.full(3, np.nan, np.float32), np.float32(0), np.float32(1))
     >>> neighbour_graph(vectors, times, 2).rows.tolist()
     [[1, -1], [0, -1], [-1, -1]]
     """

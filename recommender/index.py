@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from recommender import kernel
 from recommender.graph import Progress, neighbour_graph
 from recommender.kernel import Lists, Postings, Times
-from recommender.nearness import Nearness
+from recommender.nearness import Nearness, factor, learned_power
 from recommender.vectors import Vectors
 
-_SAMPLE = 200
+_SAMPLE = 500
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,7 @@ class Index:
             vectors.indptr, vectors.indices, vectors.data, vectors.columns
         )
         postings = Postings(*arrays)
-        times = nearness.times(days)
-        if np.isnan(days).any():
-            times = nearness.times(days, _usual_factor(vectors, postings, nearness, times))
+        times = _times(vectors, postings, days, nearness.power)
         lists = neighbour_graph(vectors, times, k, jobs, progress)
         return cls(vectors, postings, times, lists.rows, lists.scores)
 
@@ -89,19 +87,39 @@ def _search(
     return lists
 
 
-def _usual_factor(vectors: Vectors, postings: Postings, nearness: Nearness, times: Times) -> float:
-    """Return the mean factor of dated neighbours, so that undated ones neither gain nor lose.
+def _times(
+    vectors: Vectors, postings: Postings, days: NDArray[np.float32], power: float | None
+) -> Times:
+    """Settle the power, and the factor of the undated: the mean of dated neighbours' factors.
 
-    It is taken over the nearest ten of up to ``_SAMPLE`` dated articles, evenly spaced.
+    So the undated neither gain nor lose. Both are learned from the nearest ten of up to
+    ``_SAMPLE`` dated articles, evenly spaced.
     """
+    flat = Times(days, np.float32(0), np.float32(1))
+    if np.isnan(days).all():
+        return flat
+    if power is None:
+        near, random = _distances(vectors, postings, flat)
+        power = learned_power(near, random)
+    times = Times(days, np.float32(power), np.float32(1))
+    if power and np.isnan(days).any():
+        near, _ = _distances(vectors, postings, times)
+        usual = np.mean([factor(float(distance), power) for distance in near] or [1.0])
+        times = times._replace(unknown=np.float32(usual))
+    return times
+
+
+def _distances(
+    vectors: Vectors, postings: Postings, times: Times
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return days between sampled dated articles and their neighbours, and between any of them."""
     undated = np.isnan(times.days)
     (dated,) = np.nonzero(~undated)
     spread = np.linspace(0, len(dated) - 1, min(_SAMPLE, len(dated))).astype(np.int64)
-    factors = []
-    for row in dated[spread].tolist():
+    sample = dated[spread]
+    near = [np.zeros(0, np.float32)]
+    for row in sample.tolist():
         others = _search(vectors, row, postings, times, 10, undated).rows[0]
-        factors += [
-            nearness.factor(abs(float(times.days[row] - times.days[other])))
-            for other in others[others >= 0]
-        ]
-    return float(np.mean(factors)) if factors else 1.0
+        near.append(times.days[others[others >= 0]] - times.days[row])
+    between = np.subtract.outer(times.days[sample], times.days[sample])
+    return np.abs(np.concatenate(near)), np.abs(between[~np.eye(len(sample), dtype=bool)])

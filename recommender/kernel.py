@@ -37,14 +37,11 @@ class Times(NamedTuple):
     """When each row was published, and what distance in time does to a score.
 
     ``days`` (float32, one a row) are days since any fixed date, NaN where unknown. The factor of a
-    pair is ``floor + sum(shares * exp(-distance / scales))``, and ``unknown`` where a date is
-    missing; ``floor + sum(shares)`` is 1.
+    pair is ``(1 + distance)**-power``, and ``unknown`` where a date is missing.
     """
 
     days: NDArray[np.float32]
-    shares: NDArray[np.float32]
-    scales: NDArray[np.float32]
-    floor: np.float32
+    power: np.float32
     unknown: np.float32
 
 
@@ -105,10 +102,7 @@ def _factor(times, day, row):  # type: ignore[no-untyped-def]
     distance = abs(day - times.days[row])
     if np.isnan(distance):
         return times.unknown
-    factor = times.floor
-    for part in range(len(times.shares)):
-        factor += times.shares[part] * np.exp(-distance / times.scales[part])
-    return factor
+    return np.exp(-times.power * np.log1p(distance))
 
 
 @_inlined

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, model_validator
-
-from recommender.kernel import Times
+from pydantic import BaseModel, ConfigDict, Field
 
 # Microseconds since 1970 of an article without a date.
 UNDATED = np.iinfo(np.int64).min
@@ -38,44 +35,44 @@ def days(published: NDArray[np.int64]) -> NDArray[np.float32]:
 
 
 class Nearness(BaseModel):
-    """How much distance in time takes from a score: ``1 - sum(share * (1 - exp(-days/scale)))``.
+    """How much distance in time takes from a score: ``(1 + days)**-power``.
 
-    It is symmetric and at most 1, so it is part of relatedness and the search stays exact.
+    It has no scale of its own: one day more matters among days as one year more among years. It is
+    symmetric and at most 1, so it is part of relatedness and the search stays exact. Without a
+    given ``power`` an archive gets its own, learned without judgments: see ``learned_power``.
 
     Examples
     --------
-    >>> Nearness().factor(0.0), round(Nearness().factor(365.0), 3)
-    (1.0, 0.81)
+    >>> factor(0.0, 0.1), round(factor(1.0, 0.1), 3), round(factor(365.0, 0.1), 3)
+    (1.0, 0.933, 0.554)
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    shares: tuple[float, ...] = (0.3,)
-    scales: tuple[float, ...] = (365.0,)
+    power: float | None = Field(None, ge=0, le=2)
 
-    @model_validator(mode="after")
-    def _is_a_factor(self) -> Self:
-        if len(self.shares) != len(self.scales):
-            raise ValueError("as many shares as scales are needed")
-        if min(self.shares, default=0) < 0 or sum(self.shares) > 1:
-            raise ValueError("shares are 0 or more and add up to at most 1")
-        if min(self.scales, default=1) <= 0:
-            raise ValueError("scales are days, above 0")
-        return self
 
-    def factor(self, distance: float) -> float:
-        """Return the factor of two articles ``distance`` days apart."""
-        lost = (
-            s * (1 - np.exp(-distance / t)) for s, t in zip(self.shares, self.scales, strict=True)
-        )
-        return float(1 - sum(lost))
+def factor(distance: float, power: float) -> float:
+    """Return the factor of two articles ``distance`` days apart."""
+    return float((1 + distance) ** -power)
 
-    def times(self, days: NDArray[np.float32], unknown: float = 1.0) -> Times:
-        """Return what the kernels take; ``unknown`` is the factor where a date is missing."""
-        return Times(
-            days,
-            np.array(self.shares, np.float32),
-            np.array(self.scales, np.float32),
-            np.float32(1 - sum(self.shares)),
-            np.float32(unknown),
-        )
+
+def learned_power(
+    distances: NDArray[np.float32], random: NDArray[np.float32], most: float = 0.2
+) -> float:
+    """Return how much nearness in time tells of relatedness in an archive, 0 to ``most``.
+
+    ``distances`` are days between articles near in text, ``random`` between any two. Where the
+    first are no smaller, dates mean nothing (when a page was last touched, say), and the power
+    is 0; it is a tenth of the difference of their mean logarithms.
+
+    Examples
+    --------
+    >>> learned_power(np.full(9, 2.0), np.full(9, 2.0)), learned_power(np.zeros(9), np.full(9, 99))
+    (0.0, 0.2)
+    """
+    if not len(distances) or not len(random):
+        return 0.0
+    nearer = np.log1p(random, dtype=np.float64).mean()
+    nearer -= np.log1p(distances, dtype=np.float64).mean()
+    return float(np.clip(nearer / 10, 0, most))

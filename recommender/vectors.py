@@ -3,7 +3,7 @@
 An article is ``unit([sqrt(1-t)*[sqrt(1-b)*x, sqrt(b)*y], sqrt(t)*z])`` where ``x`` are its words,
 ``y`` its pairs of neighbouring words and ``z`` its tags, each of length one;
 ``x = unit(v_body + title_weight*v_title + lead_weight*v_lead)``, and each field's vector is
-``v = unit((1 + ln tf) * idf^p)`` with ``idf = ln((2 + n) / (1 + df))``, one df for all fields.
+``v = unit((1 + ln tf) * idf^p)`` with ``idf = 1 + ln((2 + n) / (1 + df))``, one df for all fields.
 Relatedness is a dot product of rows, so every score is a sum over shared terms.
 """
 
@@ -47,7 +47,7 @@ class VectorSettings(BaseModel):
     Examples
     --------
     >>> VectorSettings(pair_weight=0.2).idf_power
-    1.25
+    1.0
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,7 +57,7 @@ class VectorSettings(BaseModel):
     lead_words: int = Field(120, ge=0)
     pair_weight: float = Field(0.3, ge=0, lt=1)
     tag_weight: float = Field(0.05, ge=0, lt=1)
-    idf_power: float = Field(1.25, ge=0)
+    idf_power: float = Field(1.0, ge=0)
     min_pair_df: int = Field(2, ge=1)
     stop_words: str | None = "english"
 
@@ -162,7 +162,7 @@ class TermSpace:
 
     def weigh(self, chunks: Iterable[Chunk]) -> Vectors:
         """Weigh counts whose terms are this space's."""
-        weights = np.log((2 + self.articles) / (1.0 + self.df)) ** self.settings.idf_power
+        weights = (1 + np.log((2 + self.articles) / (1.0 + self.df))) ** self.settings.idf_power
         order = np.argsort(self.pairs, kind="stable")
         parts = [self._rows(chunk, weights, self.pairs[order], order) for chunk in chunks]
         if not parts:

@@ -16,6 +16,7 @@ from scipy.sparse import csr_matrix
 
 from recommender import Config, read_articles
 from recommender.graph import neighbour_graph
+from recommender.kernel import Times
 from recommender.nearness import days, microseconds
 from recommender.vectors import TermSpace, Vectors
 
@@ -51,21 +52,21 @@ def graph(asked: argparse.Namespace) -> list[dict]:
     parts = (vectors.data, vectors.indices, vectors.indptr)
     matrix = csr_matrix(parts, shape=(len(vectors), vectors.columns))
     across = matrix.T.tocsr()
-    nearness = Config().nearness
-    flat = nearness.model_copy(update={"shares": (), "scales": ()}).times(found * 0)
+    flat = Times(found * 0, np.float32(0), np.float32(1))
+    timed_by = Times(found, np.float32(0.1), np.float32(0.8))
     brute = NearestNeighbors(n_neighbors=K + 1, metric="cosine", algorithm="brute")
     brute.set_params(n_jobs=asked.jobs).fit(matrix)
     engines: dict[str, Callable[[], object]] = {
         "alsoread, dot product": lambda: neighbour_graph(vectors, flat, K, asked.jobs),
         "alsoread, with nearness in time": lambda: neighbour_graph(
-            vectors, nearness.times(found), K, asked.jobs
+            vectors, timed_by, K, asked.jobs
         ),
         "sparse_dot_topn": lambda: sp_matmul_topn(
             matrix, across, top_n=K + 1, n_threads=asked.jobs, sort=True
         ),
         "sklearn NearestNeighbors (a tenth, times 10)": lambda: brute.kneighbors(matrix[::10]),
     }
-    neighbour_graph(_head(vectors, 300), nearness.times(found[:300]), K)  # compiles
+    neighbour_graph(_head(vectors, 300), timed_by._replace(days=found[:300]), K)  # compiles
     timed: dict[str, list[tuple[float, float]]] = {name: [] for name in engines}
     answers = {}
     for _ in range(asked.repeats):

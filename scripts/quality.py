@@ -12,13 +12,13 @@ from recommender.evaluation import evaluate, read_qrels
 
 VARIANTS = {
     "default": {},
-    "no nearness": {"nearness": {"shares": [], "scales": []}},
+    "no nearness": {"nearness": {"power": 0}},
     "text only": {
-        "nearness": {"shares": [], "scales": []},
+        "nearness": {"power": 0},
         "vectors": {"tag_weight": 0},
     },
     "text only, no pairs": {
-        "nearness": {"shares": [], "scales": []},
+        "nearness": {"power": 0},
         "vectors": {"tag_weight": 0, "pair_weight": 0},
     },
 }
