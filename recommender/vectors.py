@@ -128,6 +128,14 @@ class TermSpace:
         cls, articles: Iterable[Article], settings: VectorSettings
     ) -> tuple[TermSpace, Vectors]:
         """Learn the space of a stream of articles and return it with their rows, in order."""
+        space, chunks = cls.count(articles, settings)
+        return space, space.weigh(chunks)
+
+    @classmethod
+    def count(
+        cls, articles: Iterable[Article], settings: VectorSettings
+    ) -> tuple[TermSpace, list[Chunk]]:
+        """Learn the space of a stream of articles and return it with their counts, in order."""
         counter = _counter(settings)
         chunks = list(counter.chunks(articles))
         n = sum(chunk.articles for chunk in chunks)
@@ -144,7 +152,7 @@ class TermSpace:
             np.concatenate([word_of.df, pair_df, tag_of.df]).astype(np.int32),
             n,
         )
-        return space, space.weigh(chunks)
+        return space, chunks
 
     def transform(self, articles: Iterable[Article]) -> Vectors:
         """Return the rows of other articles in this space; what it does not know is left out."""
@@ -160,9 +168,13 @@ class TermSpace:
             settings.lead_words,
         )
 
+    def idf(self) -> Floats:
+        """Return each column's ``1 + ln((2 + n) / (1 + df))``."""
+        return cast(Floats, 1 + np.log((2 + self.articles) / (1.0 + self.df)))
+
     def weigh(self, chunks: Iterable[Chunk]) -> Vectors:
         """Weigh counts whose terms are this space's."""
-        weights = (1 + np.log((2 + self.articles) / (1.0 + self.df))) ** self.settings.idf_power
+        weights = self.idf() ** self.settings.idf_power
         order = np.argsort(self.pairs, kind="stable")
         parts = [self._rows(chunk, weights, self.pairs[order], order) for chunk in chunks]
         if not parts:
@@ -203,21 +215,10 @@ class TermSpace:
         self, counts: Counts, share: float, weights: Floats, n: int
     ) -> tuple[NDArray[np.int32], NDArray[np.int64], Floats, NDArray[np.uint8]]:
         """Weigh words or pairs: the sum of the fields' unit vectors, scaled to ``sqrt(share)``."""
-        tf = counts.tf.astype(np.float64)
-        body, lead = tf[:, OPENING] + tf[:, REST], tf[:, SUMMARY] + tf[:, OPENING]
-        value = np.zeros(len(tf))
-        for count, weight in (
-            (body, 1.0),
-            (tf[:, TITLE], self.settings.title_weight),
-            (lead, self.settings.lead_weight),
-        ):
-            dampened = np.where(count > 0, 1 + np.log(np.maximum(count, 1)), 0.0)
-            value += weight * _unit(dampened * weights[counts.term], counts.article, n)
-        field = (
-            (tf[:, TITLE] > 0) * np.uint8(1)
-            + (tf[:, SUMMARY] > 0) * np.uint8(2)
-            + (body > 0) * np.uint8(4)
-        )
+        shares = np.array([1.0, self.settings.title_weight, self.settings.lead_weight])
+        value = field_vectors(counts, weights, n) @ shares
+        field = (counts.tf[:, [TITLE, SUMMARY]] > 0) @ np.array([1, 2], np.uint8)
+        field += (counts.tf[:, OPENING:] > 0).any(axis=1) * np.uint8(4)
         return counts.article, counts.term, np.sqrt(share) * _unit(value, counts.article, n), field
 
     def name(self, column: int) -> str:
@@ -240,6 +241,17 @@ def _counter(settings: VectorSettings) -> Counter:
     return Counter(
         Lexicon(stop_words(settings.stop_words)), Lexicon(frozenset()), settings.lead_words
     )
+
+
+def field_vectors(counts: Counts, weights: Floats, n: int) -> Floats:
+    """Return each entry's weight in the unit vectors of body, title and lead (entries x 3)."""
+    tf = counts.tf.astype(np.float64)
+    fields = (tf[:, OPENING] + tf[:, REST], tf[:, TITLE], tf[:, SUMMARY] + tf[:, OPENING])
+    columns = []
+    for count in fields:
+        dampened = np.where(count > 0, 1 + np.log(np.maximum(count, 1)), 0.0)
+        columns.append(_unit(dampened * weights[counts.term], counts.article, n))
+    return np.stack(columns, axis=1)
 
 
 def _nothing() -> Chunk:
