@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from recommender.calibration import Calibration
 from recommender.errors import ConfigError
 from recommender.nearness import Nearness
 from recommender.vectors import VectorSettings
@@ -32,6 +33,7 @@ class Config(BaseModel):
     vectors: VectorSettings = VectorSettings()
     nearness: Nearness = Nearness()
     neighbours: int = Field(50, ge=1, le=1000)
+    calibration: Calibration | None = None
 
     @classmethod
     def of(cls, settings: dict[str, Any]) -> Config:

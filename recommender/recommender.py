@@ -134,12 +134,14 @@ class Recommender:
 
     def _item(self, rank: int, row: int, other: int, score: float, options: Options) -> Item:
         query, candidate = self.index.vectors.row(row), self.index.vectors.row(other)
+        curve = self.config.calibration
         why = explain(self.space, query, candidate, score) if options.explain else None
         return Item(
             rank,
             self.articles[other],
             round(score, DIGITS),
             reason(self.space, query, candidate),
+            probability=curve and round(curve.probability(score), DIGITS),
             explanation=why,
         )
 
