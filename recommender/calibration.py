@@ -42,7 +42,7 @@ class Calibration(BaseModel):
         scores, linked = _listed(model, qrels)
         told = np.array([self.probability(score) for score in scores])
         bins = np.array_split(np.argsort(told, kind="stable"), _BINS)
-        gaps = [len(bin) * abs(told[bin].mean() - linked[bin].mean()) for bin in bins if len(bin)]
+        gaps = [len(at) * abs(told[at].mean() - linked[at].mean()) for at in bins if len(at)]
         return float(sum(gaps) / len(told))
 
 
@@ -61,7 +61,7 @@ def fit_calibration(model: Recommender, qrels: Qrels) -> Calibration | None:
 
 
 def _listed(model: Recommender, qrels: Qrels) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the score of every item in the judged articles' lists, and whether it is judged related."""
+    """Return the score of every item in the judged articles' lists, and which are linked."""
     scores: list[float] = []
     linked: list[bool] = []
     for query, judged in qrels.items():

@@ -55,9 +55,10 @@ def field_block(
     n = sum(articles for articles, _ in counts)
     sizes, terms, values = [np.zeros(1, np.int64)], [], []
     for articles, counted in counts:
+        ordered = np.lexsort((counted.term, counted.article))
         sizes.append(np.bincount(counted.article, minlength=articles))
-        terms.append(counted.term)
-        values.append(field_vectors(counted, weights, articles).astype(np.float32))
+        terms.append(counted.term[ordered])
+        values.append(field_vectors(counted, weights, articles)[ordered].astype(np.float32))
     indptr = np.cumsum(np.concatenate(sizes))
     term, value = np.concatenate(terms), np.concatenate(values)
     every = np.arange(n, dtype=np.int32)
@@ -74,9 +75,7 @@ def known_pairs(space: TermSpace, chunk: Chunk) -> Counts:
     at = np.minimum(at, max(len(ranked) - 1, 0))
     known = ranked[at] == chunk.pairs.term if len(ranked) else np.zeros(len(at), bool)
     column = order[at[known]] + len(space.words)
-    ordered = np.lexsort((column, chunk.pairs.article[known]))
-    counts = Counts(chunk.pairs.article[known], column, chunk.pairs.tf[known])
-    return Counts(*(part[ordered] for part in counts))
+    return Counts(chunk.pairs.article[known], column, chunk.pairs.tf[known])
 
 
 @_compiled

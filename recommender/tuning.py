@@ -41,8 +41,9 @@ _SEARCHED = (
     ("nearness", 0.0, 0.5),
     ("idf_power", 0, len(POWERS) - 1),
 )
-# A gain on the searched half below this is not worth leaving the defaults for, whatever it is.
-_PULL = 0.002
+# What a setting moved from end to end must gain on the searched half: 0.01 gave the best gains on
+# held-out halves of four archives among 0.002, 0.01 and 0.03.
+_PULL = 0.01
 
 
 @dataclass(frozen=True)
