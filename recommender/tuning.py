@@ -25,6 +25,7 @@ from recommender.graph import Progress
 from recommender.nearness import UNDATED
 from recommender.pairscores import Block, field_block, known_pairs
 from recommender.recommender import Recommender
+from recommender.vectors import TermSpace
 
 LEAST_QUERIES = 100
 MEASURE = "nDCG@10"
@@ -82,10 +83,8 @@ def tune(
     """
     start = config or Config()
     before = Recommender.fit(articles(), start, jobs=jobs, progress=progress)
-    queries = _judged(before, qrels)
-    search, validate = _halves(before, queries)
-    parts = Parts.of(articles(), before, qrels, search, jobs)
-    found = _settings(start, before, parts, _search(parts, _point(start, before), progress))
+    search, validate = _halves(before, judged(before, qrels))
+    found = learned(articles(), before, qrels, search, progress)
     after = Recommender.fit(articles(), found, jobs=jobs, progress=progress)
     old, new = (_evaluated(model, qrels, validate) for model in (before, after))
     gain = new.minus(old, MEASURE)
@@ -105,7 +104,20 @@ def tune(
     )
 
 
-def _judged(model: Recommender, qrels: Qrels) -> list[str]:
+def learned(
+    articles: Iterable[Article],
+    model: Recommender,
+    qrels: Qrels,
+    queries: list[str],
+    progress: Progress | None = None,
+) -> Config:
+    """Return the settings that serve some judged articles best, near those of ``model``."""
+    parts = Parts.of(articles, model, qrels, queries)
+    return _settings(model, parts, _search(parts, _point(model), progress))
+
+
+def judged(model: Recommender, qrels: Qrels) -> list[str]:
+    """Return the articles of a model that have judgments, or raise InputError if too few."""
     known = set(model.articles.ids)
     queries = [q for q, docs in sorted(qrels.items()) if q in known and any(docs.values())]
     if len(queries) < LEAST_QUERIES:
@@ -160,11 +172,8 @@ class Parts:
         model: Recommender,
         qrels: Qrels,
         queries: list[str],
-        jobs: int | None,
     ) -> Parts:
         """Make the parts for the candidates of some judged articles."""
-        from recommender.vectors import TermSpace
-
         query, other, slot, gains, ideal = _candidate_pairs(model, qrels, queries)
         space, chunks = TermSpace.count(articles, model.config.vectors)
         shift = len(space.words) + len(space.pairs)
@@ -235,10 +244,10 @@ def _candidate_pairs(model: Recommender, qrels: Qrels, queries: list[str]) -> tu
     return query, other, table[:, 2].astype(np.int64), table[:, 3], np.array(ideal)
 
 
-def _point(config: Config, model: Recommender) -> NDArray[np.float64]:
-    """Return where settings lie in the search."""
-    vectors = config.vectors.model_dump()
-    nearest = int(np.argmin(np.abs(np.array(POWERS) - config.vectors.idf_power)))
+def _point(model: Recommender) -> NDArray[np.float64]:
+    """Return where a model's settings lie in the search."""
+    vectors = model.config.vectors.model_dump()
+    nearest = int(np.argmin(np.abs(np.array(POWERS) - model.config.vectors.idf_power)))
     values = {**vectors, "idf_power": nearest, "nearness": float(model.index.times.power)}
     return np.array([values[name] for name, *_ in _SEARCHED], np.float64)
 
@@ -276,10 +285,9 @@ def _search(
     return np.asarray(found.x)
 
 
-def _settings(
-    start: Config, model: Recommender, parts: Parts, point: NDArray[np.float64]
-) -> Config:
-    """Return the settings of a point; nearness stays learned where it did not move."""
+def _settings(model: Recommender, parts: Parts, point: NDArray[np.float64]) -> Config:
+    """Return the settings of a point; an archive without dates keeps its nearness."""
+    start = model.config
     tried = {
         name: round(float(value), 3) for (name, *_), value in zip(_SEARCHED, point, strict=True)
     }
