@@ -17,9 +17,21 @@ RUN = 64
 # The lowest score that counts as above 0, so that an empty place in a list is never taken by 0.
 TINY = np.float32(np.finfo(np.float32).tiny)
 
-_compiled: Any = njit(nogil=True, cache=True)
-_added: Any = njit(nogil=True, cache=True, fastmath={"nsz", "nnan", "ninf", "reassoc"})
-_inlined: Any = njit(nogil=True, cache=True, inline="always")
+
+def _jit(**options: object) -> Any:
+    def decorate(function: Any) -> Any:
+        try:
+            return njit(nogil=True, cache=True, **options)(function)
+        except RuntimeError:
+            # No folder for the cache can be written: each process compiles for itself.
+            return njit(nogil=True, **options)(function)
+
+    return decorate
+
+
+compiled = _jit()
+_added = _jit(fastmath={"nsz", "nnan", "ninf", "reassoc"})
+_inlined = _jit(inline="always")
 
 
 class Postings(NamedTuple):
@@ -68,7 +80,7 @@ def empty_lists(n: int, k: int) -> Lists:
     )
 
 
-@_compiled
+@compiled
 def transpose(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
@@ -110,7 +122,7 @@ def _worse(scores, rows, a, b):  # type: ignore[no-untyped-def]
     return scores[a] < scores[b] or (scores[a] == scores[b] and rows[a] > rows[b])
 
 
-@_compiled
+@compiled
 def _sift_down(scores, rows, at, size):  # type: ignore[no-untyped-def]
     while True:
         child = 2 * at + 1
@@ -125,7 +137,7 @@ def _sift_down(scores, rows, at, size):  # type: ignore[no-untyped-def]
         at = child
 
 
-@_compiled
+@compiled
 def _offer(lists, of, score, row):  # type: ignore[no-untyped-def]
     """Put an entry into a list if it is among the best; it is not in there yet."""
     scores, rows = lists.scores[of], lists.rows[of]
@@ -146,7 +158,7 @@ def _offer(lists, of, score, row):  # type: ignore[no-untyped-def]
         lists.bars[of] = scores[0]
 
 
-@_compiled
+@compiled
 def merge(into: Lists, other: Lists) -> None:
     """Offer every entry of other lists to these; no entry is in both."""
     for of in range(len(other.sizes)):
@@ -154,7 +166,7 @@ def merge(into: Lists, other: Lists) -> None:
             _offer(into, of, other.scores[of, at], other.rows[of, at])
 
 
-@_compiled
+@compiled
 def sort(lists: Lists) -> None:
     """Order each list by score descending, then row ascending; it is no heap any more."""
     for of in range(len(lists.sizes)):
@@ -174,7 +186,7 @@ def _highest(sums, bars, bar, start, stop, begin):  # type: ignore[no-untyped-de
     return most
 
 
-@_compiled
+@compiled
 def split(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
@@ -227,7 +239,7 @@ def _stop_of(rows, start, stop, bound):  # type: ignore[no-untyped-def]
     return start
 
 
-@_compiled
+@compiled
 def add_walks(
     begins: NDArray[np.int64],
     first: NDArray[np.int64],
@@ -253,7 +265,7 @@ def add_walks(
         first[walk] = stop
 
 
-@_compiled
+@compiled
 def offer_block(
     sums: NDArray[np.float32],
     row: int,
@@ -278,7 +290,7 @@ def offer_block(
                     _offer(lists, other, score, row)
 
 
-@_compiled
+@compiled
 def offer_tile(
     begins: NDArray[np.int64],
     first: NDArray[np.int64],
@@ -306,7 +318,7 @@ def offer_tile(
         offer_block(sums, row, begin, end, times, lists)
 
 
-@_compiled
+@compiled
 def search(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],

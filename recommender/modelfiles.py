@@ -75,6 +75,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
         raise DamagedModelError(
             f"{path / MANIFEST}: not of format {FORMAT}, the one this version reads: train again"
         )
+    if not isinstance(manifest.get("files"), dict):
+        raise DamagedModelError(f"{path / MANIFEST}: damaged: it names no files: train again")
     return manifest
 
 
@@ -94,8 +96,9 @@ def read_model(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         try:
             if file.stat().st_size != fact["bytes"]:
                 raise ValueError(f"{file.stat().st_size} bytes, not {fact['bytes']}")
-            arrays[file.stem] = np.load(file, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+            # A plain view of the mapping: indexing np.memmap itself is many times slower.
+            arrays[file.stem] = np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
+        except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
             raise DamagedModelError(f"{file}: damaged: {error}: train again") from None
     return arrays, manifest
 

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from recommender.counts import Chunk, Counts
+from recommender.kernel import compiled
 from recommender.vectors import TermSpace, field_vectors
 
 Floats = NDArray[np.float64]
 FIELD_COUNT = 3
-_compiled: Any = njit(nogil=True, cache=True)
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def known_pairs(space: TermSpace, chunk: Chunk) -> Counts:
     return Counts(chunk.pairs.article[known], column, chunk.pairs.tf[known])
 
 
-@_compiled
+@compiled
 def _products(
     indptr: NDArray[np.int64],
     term: NDArray[np.int64],

@@ -103,6 +103,13 @@ class Recommender:
         found = self._candidates(row, limit, self._stages(Options()), Context(self.articles, None))
         return [self.articles.ids[other] for other in found.top(limit).rows]
 
+    def warm(self) -> None:
+        """Compile what a list may need, so that no request waits for it."""
+        if len(self.articles):
+            # Only a row whose stored list is full is ever searched for more.
+            row = int(self.index.neighbours[:, -1].argmax())
+            self.index.nearest(row, self.config.neighbours + 1)
+
     def _stages(self, options: Options) -> list[Excluded | Embargo]:
         rows = (self.articles.ids.find(article_id) for article_id in options.exclude)
         return [Embargo(), Excluded(tuple(row for row in rows if row is not None))]

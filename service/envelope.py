@@ -13,13 +13,14 @@ from service.problems import Problem
 
 _logger = logging.getLogger(__name__)
 _SANE = re.compile(rb"[\x21-\x7e]{1,128}")
+_FAILED = Problem(500, "internal_error", "it failed; the service's log says why")
 
 
 class Envelope:
     """Routes on the raw path, gives each reply the request's id, and tells what nobody caught.
 
     On the raw path a slash inside an id, ``%2F``, does not end the id; whoever takes a part of the
-    path decodes it. A HEAD is a GET whose body is not sent.
+    path decodes it. A HEAD is a GET whose body the server does not send.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -30,35 +31,23 @@ class Envelope:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = _request_id(scope)
-        reply = _Reply(send, request_id, bodiless=scope["method"] == "HEAD")
-        method = "GET" if reply.bodiless else scope["method"]
-        inner = {**scope, "path": _raw_path(scope), "method": method}
+        request_id, started, inner = _request_id(scope), False, _as_sent(scope)
+
+        async def reply(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = [*message.get("headers", ()), (b"x-request-id", request_id)]
+                message = {**message, "headers": headers}
+            await send(message)
+
         try:
-            await self.app(inner, receive, reply.send)
+            await self.app(inner, receive, reply)
         except Exception:
-            if reply.started:
+            if started:
                 raise
             _logger.exception("request %s: %s", request_id.decode(), inner["path"])
-            problem = Problem(500, "internal_error", "it failed; the service's log says why")
-            await problem.reply(inner["path"])(inner, receive, reply.send)
-
-
-class _Reply:
-    """Sends a reply on, with the request's id and, if ``bodiless``, without the body."""
-
-    def __init__(self, send: Send, request_id: bytes, bodiless: bool) -> None:
-        self._send, self._request_id, self.bodiless = send, request_id, bodiless
-        self.started = False
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.started = True
-            headers = [*message.get("headers", ()), (b"x-request-id", self._request_id)]
-            message = {**message, "headers": headers}
-        elif self.bodiless:
-            message = {**message, "body": b""}
-        await self._send(message)
+            await _FAILED.reply(inner["path"])(inner, receive, reply)
 
 
 def _request_id(scope: Scope) -> bytes:
@@ -69,7 +58,9 @@ def _request_id(scope: Scope) -> bytes:
     return token_hex(16).encode()
 
 
-def _raw_path(scope: Scope) -> str:
-    """Return the path as it was sent; a server that does not tell has decoded it for good."""
-    raw = scope.get("raw_path")
-    return raw.decode("latin-1") if raw else quote(scope["path"])
+def _as_sent(scope: Scope) -> Scope:
+    """Return the call with its path as it was sent, and GET for HEAD."""
+    raw, method = scope.get("raw_path"), scope["method"]
+    # A server that does not tell the raw path has decoded it for good.
+    path = raw.decode("latin-1") if raw else quote(scope["path"])
+    return {**scope, "path": path, "method": "GET" if method == "HEAD" else method}

@@ -14,7 +14,7 @@ from recommender import Catalog, ModelStore, Recommender
 from recommender.errors import ModelError, NoModelError
 
 _logger = logging.getLogger(__name__)
-_UNTRAINED = "there is no trained model to answer with yet: run 'alsoread train'"
+_UNTRAINED = "there is no trained model to answer with: run 'alsoread train'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Live:
     >>> live = Live(Path("nowhere"))
     >>> live.refresh()
     >>> live.trouble
-    "nowhere: no trained model yet: run 'alsoread train'"
+    "there is no trained model to answer with: run 'alsoread train'"
     """
 
     def __init__(self, models: Path) -> None:
@@ -71,25 +71,18 @@ class Live:
 
     def _open_active(self) -> None:
         version = self._store.current
-        if version is None or self._served is None or version != self._served.version:
+        if version is None:
+            raise NoModelError(_UNTRAINED)
+        if self._served is None or version != self._served.version:
             model = self._store.load(version)
-            _compile_kernels(model)
-            self._served = Served(model, str(version))
+            model.warm()
+            self._served = Served(model, version)
             _logger.info("model %s answers: %d articles", version, len(model.articles))
 
     def _note(self, trouble: str, error: Exception | None = None) -> None:
         if trouble != self.trouble:
             _logger.warning("%s", trouble, exc_info=error)
         self.trouble = trouble
-
-
-def _compile_kernels(model: Recommender) -> None:
-    """Search once beyond the stored graph, so that no request waits for a compiler."""
-    neighbours = model.index.neighbours
-    if len(neighbours):
-        # Only a row whose stored list is full is ever searched for more.
-        row = int(neighbours[:, -1].argmax())
-        model.index.nearest(row, neighbours.shape[1] + 1)
 
 
 class Archive:

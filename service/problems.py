@@ -26,9 +26,9 @@ class Problem(Exception):
 
     Examples
     --------
-    >>> Problem(404, "article_not_found", "no article has the id 'x'").reply("/v1/articles/x").body
-    b'{"type":"about:blank","title":"Not Found","status":404,"detail":"no article has the id \
-\\'x\\'","instance":"/v1/articles/x","code":"article_not_found","errors":[]}'
+    >>> reply = Problem(404, "not_found", "no such call").reply("/v2")
+    >>> reply.media_type, json.loads(reply.body)["code"]
+    ('application/problem+json', 'not_found')
     """
 
     status: int
@@ -81,7 +81,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         detail = "no such call; /docs lists them, and a slash inside an id is written %2F"
     elif error.status_code == 405:
-        headers["Allow"] = "GET, HEAD"
+        # Envelope makes a GET of every HEAD, which the framework does not know.
+        headers["Allow"] = ", ".join(sorted({*headers["Allow"].split(", "), "HEAD"}))
         detail = f"{request.method} is not possible here; possible are {headers['Allow']}"
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     return await _told(request, Problem(error.status_code, code, detail, headers=headers))
@@ -121,4 +122,5 @@ def _wrong(error: Mapping[str, Any], known: Iterable[str]) -> dict[str, str]:
 def _parameters(request: Request) -> list[str]:
     """Return the names that the query of this call may have."""
     path = request.app.openapi()["paths"][request.scope["route"].path]
-    return [each["name"] for each in path["get"]["parameters"] if each["in"] == "query"]
+    parameters = path["get"].get("parameters", ())
+    return [each["name"] for each in parameters if each["in"] == "query"]

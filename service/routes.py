@@ -1,6 +1,148 @@
-"""The calls: lists and articles, by id or url, and how the service is."""
+"""The calls: lists and articles, each by id in the path or by query, and how the service is."""
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 # A list of more candidates than this takes milliseconds, which others should not wait for.
+=======
+from datetime import UTC, datetime
+from functools import partial
+from time import perf_counter
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from recommender import Article, Options
+from recommender.errors import ArticleNotFoundError, CatalogError, NoModelError
+from service.live import Archive, Live, Served
+from service.parameters import ArticleId, ById, ListQuery, NoOptions, given_once
+from service.problems import Problem
+from service.replies import json_reply, state_reply
+from service.schemas import Health, Readiness, Recommendations, documented
+
+# Longer lists take milliseconds, which other requests should not wait for.
+>>>>>>> main
 _QUICK = 10
+
+router = APIRouter(dependencies=[Depends(given_once)])
+
+
+@router.get(
+    "/v1/articles/{id}/recommendations", responses=documented(Recommendations, 304, 404, 422, 503)
+)
+async def recommendations(
+    request: Request, article_id: ArticleId, options: Annotated[Options, Query()]
+) -> Response:
+    """Return the ALSO READ list of an article."""
+    return await _list(request, options, article_id, None)
+
+
+@router.get("/v1/recommendations", responses=documented(Recommendations, 304, 404, 422, 503))
+async def recommendations_by_query(
+    request: Request, query: Annotated[ListQuery, Query()]
+) -> Response:
+    """Return the ALSO READ list of an article, by its id or by its url."""
+    return await _list(request, query, *query.article())
+
+
+@router.get("/v1/articles/{id}", responses=documented(Article, 304, 404, 422, 503))
+async def article(
+    request: Request, article_id: ArticleId, _: Annotated[NoOptions, Query()]
+) -> Response:
+    """Return an article of the archive."""
+    return await _article(request, article_id)
+
+
+@router.get("/v1/articles", responses=documented(Article, 304, 404, 422, 503))
+async def article_by_query(request: Request, query: Annotated[ById, Query()]) -> Response:
+    """Return an article of the archive, by its id in the query."""
+    return await _article(request, query.id)
+
+
+@router.get("/healthz", responses=documented(Health, 422))
+async def healthz(_: Annotated[NoOptions, Query()]) -> Response:
+    """Tell that the process answers."""
+    return state_reply({"status": "ok"})
+
+
+@router.get("/readyz", responses=documented(Readiness, 422, 503))
+async def readyz(request: Request, _: Annotated[NoOptions, Query()]) -> Response:
+    """Tell which model answers, and why the active one does not, if so."""
+    live: Live = request.app.state.live
+    try:
+        served = live.served
+    except NoModelError as error:
+        raise Problem(503, "no_model", live.trouble or str(error)) from None
+    return state_reply(
+        {
+            "status": "degraded" if live.trouble else "ready",
+            "detail": live.trouble,
+            "model": _identity(served),
+            "articles": len(served.model.articles),
+        }
+    )
+
+
+async def _list(
+    request: Request, options: Options, article_id: str | None, url: str | None
+) -> Response:
+    live: Live = request.app.state.live
+    served, now = live.served, datetime.now(UTC)
+    cards = served.model.articles
+    try:
+        row = cards.row(article_id) if article_id is not None else cards.row_of_url(url or "")
+    except ArticleNotFoundError:
+        raise await _not_in_model(request, article_id, url, now) from None
+    started = perf_counter()
+    work = partial(served.model.list_of, row, options, now)
+    quick = options.limit + len(options.exclude) <= _QUICK
+    listing = work() if quick else await to_thread.run_sync(work)
+    if _is_ahead(listing.article.published_at, now):
+        raise _not_found(article_id, url)
+    timing = f"recommend;dur={(perf_counter() - started) * 1000:.2f}"
+    return json_reply(request, listing.to_record(), timing=timing, model=_identity(served))
+
+
+async def _article(request: Request, article_id: str) -> Response:
+    started = perf_counter()
+    found = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, None)
+    if found is None or _is_ahead(found.published_at, datetime.now(UTC)):
+        raise _not_found(article_id, None)
+    timing = f"archive;dur={(perf_counter() - started) * 1000:.2f}"
+    return json_reply(request, found.to_record(), timing=timing)
+
+
+async def _not_in_model(
+    request: Request, article_id: str | None, url: str | None, now: datetime
+) -> Problem:
+    """Return the problem of an article the model does not hold; the archive may."""
+    problem = _not_found(article_id, url)
+    try:
+        found = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, url)
+    except CatalogError:
+        return problem
+    if found is not None and not _is_ahead(found.published_at, now):
+        problem.detail = (
+            f"the article {found.id!r} is in the archive but not in the model yet: "
+            "run 'alsoread train'"
+        )
+    return problem
+
+
+def _look_up(archive: Archive, article_id: str | None, url: str | None) -> Article | None:
+    catalog = archive.catalog()
+    return catalog.get(article_id) if article_id is not None else catalog.find_url(url or "")
+
+
+def _not_found(article_id: str | None, url: str | None) -> Problem:
+    asked = f"id {article_id!r}" if article_id is not None else f"url {url!r}"
+    return Problem(404, "article_not_found", f"no article has the {asked}")
+
+
+def _is_ahead(published_at: datetime | None, now: datetime) -> bool:
+    return published_at is not None and published_at > now
+
+
+def _identity(served: Served) -> dict[str, str | int]:
+    return {"version": served.version, "revision": served.model.revision}

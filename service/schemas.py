@@ -1,34 +1,13 @@
-"""What goes in and comes out, as OpenAPI shows it; replies are written as such, not checked."""
+"""The replies, as OpenAPI shows them; they are written as such, and not checked again."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from http import HTTPStatus
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from recommender import Options
-
-
-class NoOptions(BaseModel):
-    """The query of a call that takes no parameters."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class ById(BaseModel):
-    """The query of a call for one article."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    id: str = Field(min_length=1, description="The article's id.")
-
-
-class ListQuery(Options):
-    """The query of a list: of an article by its id or its url, with the options of a list."""
-
-    id: str | None = Field(None, min_length=1, description="The article's id; or give its url.")
-    url: str | None = Field(None, min_length=1, description="The article's url; or give its id.")
+from pydantic.json_schema import SkipJsonSchema
 
 
 class _Reply(BaseModel):
@@ -83,7 +62,7 @@ class Item(_Reply):
     source: Literal["similar", "pinned", "fallback"]
     reason: str
     duplicates: list[str]
-    explanation: Explanation = Field(default_factory=lambda: None)  # type: ignore[arg-type]
+    explanation: Explanation | SkipJsonSchema[None] = None
 
 
 class Shortfall(_Reply):
@@ -136,3 +115,13 @@ class ProblemReply(_Reply):
     instance: str
     code: str
     errors: list[ParameterError]
+
+
+def documented(reply: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return what OpenAPI says of a call's replies: the good one, and those of other statuses."""
+    responses: dict[int | str, dict[str, Any]] = {200: {"model": reply, "description": "OK"}}
+    for status in (*statuses, 500):
+        responses[status] = {"description": HTTPStatus(status).phrase}
+        if status >= 400:
+            responses[status]["model"] = ProblemReply
+    return responses

@@ -43,7 +43,7 @@ parse string as an integer, not 'http'
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(8000, ge=0, le=65535)
     cache_control: str = Field(
-        "public, max-age=60, stale-while-revalidate=60", pattern=r"\A[\x20-\x7e]+\Z"
+        "public, max-age=60, stale-while-revalidate=60", pattern=r"^[\x20-\x7e]+$"
     )
 
     def __init__(self, **given: Any) -> None:

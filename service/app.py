@@ -1,0 +1,74 @@
+"""The app: the calls, what surrounds them, and the model that is followed meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+import anyio
+from anyio import to_thread
+from fastapi import FastAPI
+
+from service.envelope import Envelope
+from service.live import Archive, Live
+from service.problems import MEDIA_TYPE, handle_errors
+from service.routes import router
+from service.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the service; it needs neither a model nor an archive to start.
+
+    Raises
+    ------
+    ConfigError
+        When no settings are given and those of the environment are wrong.
+
+    Examples
+    --------
+    >>> create_app(Settings(models="nowhere")).title
+    'alsoread'
+    """
+    settings = settings or Settings()
+    app = _Documented(
+        title="alsoread",
+        description="The right ALSO READ list under every article, with the reason for each item.",
+        version=version("alsoread"),
+        lifespan=_follow,
+        redirect_slashes=False,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+    )
+    app.state.settings = settings
+    app.state.live = Live(settings.models)
+    app.state.archive = Archive(settings.archive)
+    app.include_router(router)
+    app.add_middleware(Envelope)
+    handle_errors(app)
+    return app
+
+
+@asynccontextmanager
+async def _follow(app: FastAPI) -> AsyncIterator[None]:
+    """Open the model before the first request, and follow it until the last."""
+    live: Live = app.state.live
+    await to_thread.run_sync(live.refresh)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(live.follow)
+        yield
+        tasks.cancel_scope.cancel()
+    app.state.archive.close()
+
+
+class _Documented(FastAPI):
+    """FastAPI, but its document gives problems their own media type."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        for calls in document["paths"].values():
+            for status, reply in calls["get"]["responses"].items():
+                if status >= "400" and "application/json" in reply["content"]:
+                    reply["content"] = {MEDIA_TYPE: reply["content"]["application/json"]}
+        return document

@@ -1,0 +1,93 @@
+"""Parameters: what a call takes in its path and query; anything else is an error."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Annotated, get_origin
+from urllib.parse import unquote_to_bytes
+
+from fastapi import Path, Request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from recommender import Options
+from service.problems import invalid
+
+_HALF_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def decoded(raw: str) -> str:
+    """Return the text that a percent-encoded part of a path stands for, or raise for pydantic.
+
+    Examples
+    --------
+    >>> decoded("a%2Fb+c%20%E6%97%A5")
+    'a/b+c 日'
+    """
+    try:
+        if not _HALF_ESCAPE.search(raw):
+            return unquote_to_bytes(raw).decode()
+    except UnicodeDecodeError:
+        pass
+    raise PydanticCustomError("percent_encoding", "should be percent-encoded UTF-8")
+
+
+ArticleId = Annotated[
+    str,
+    Path(alias="id", description="The article's id, percent-encoded; a slash in it is %2F."),
+    AfterValidator(decoded),
+]
+
+
+class NoOptions(BaseModel):
+    """The query of a call that takes none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ById(NoOptions):
+    """The query of a call for one article."""
+
+    id: str = Field(min_length=1, description="The article's id.")
+
+
+class ListQuery(Options):
+    """The query of a list: whose it is, and the options of a list."""
+
+    id: str | None = Field(None, min_length=1, description="The article's id; or give its url.")
+    url: str | None = Field(None, min_length=1, description="The article's url; or give its id.")
+
+    def article(self) -> tuple[str | None, str | None]:
+        """Return the id and the url, one of which is None, or raise Problem.
+
+        Examples
+        --------
+        >>> ListQuery(id="a1").article()
+        ('a1', None)
+        """
+        if (self.id is None) == (self.url is None):
+            detail = "exactly one of 'id' and 'url' is needed"
+            raise invalid([{"parameter": "id", "code": "id_or_url", "detail": detail}])
+        return self.id, self.url
+
+
+_SINGLE = {
+    name
+    for model in (ListQuery, ById)
+    for name, field in model.model_fields.items()
+    if get_origin(field.annotation) is not tuple
+}
+
+
+async def given_once(request: Request) -> None:
+    """Raise Problem when a parameter that has one value is given twice: which one is meant?"""
+    counts = Counter(name for name, _ in request.query_params.multi_items())
+    repeated = [name for name, count in counts.items() if count > 1 and name in _SINGLE]
+    if repeated:
+        raise invalid(
+            [
+                {"parameter": name, "code": "repeated_parameter", "detail": "given more than once"}
+                for name in repeated
+            ]
+        )

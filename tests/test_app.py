@@ -1,0 +1,89 @@
+"""The app starts with nothing there, tells what it can do, and loads no more than it needs."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from serving import NEWS, in_process, settings, trained
+
+from service import Settings, create_app
+
+CALLS = {
+    "/v1/articles/{id}/recommendations": {"200", "304", "404", "422", "500", "503"},
+    "/v1/recommendations": {"200", "304", "404", "422", "500", "503"},
+    "/v1/articles/{id}": {"200", "304", "404", "422", "500", "503"},
+    "/v1/articles": {"200", "304", "404", "422", "500", "503"},
+    "/healthz": {"200", "422", "500"},
+    "/readyz": {"200", "422", "500", "503"},
+}
+
+
+@pytest.fixture(scope="module")
+def document():
+    return create_app(Settings(models="nowhere")).openapi()
+
+
+def test_the_document_lists_every_call_and_each_of_its_replies(document):
+    assert document["info"]["title"] == "alsoread"
+    assert document["info"]["version"] == version("alsoread")
+    described = {path: set(calls["get"]["responses"]) for path, calls in document["paths"].items()}
+    assert described == CALLS
+
+
+def test_the_document_says_that_errors_are_problems(document):
+    for calls in document["paths"].values():
+        for status, reply in calls["get"]["responses"].items():
+            if status >= "400":
+                problem = {"$ref": "#/components/schemas/ProblemReply"}
+                assert reply["content"] == {"application/problem+json": {"schema": problem}}
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+def test_the_document_names_the_options_with_their_ranges(document):
+    parameters = document["paths"]["/v1/recommendations"]["get"]["parameters"]
+    assert {each["name"] for each in parameters} == {"id", "url", "limit", "exclude", "explain"}
+    limit = next(each["schema"] for each in parameters if each["name"] == "limit")
+    assert (limit["default"], limit["minimum"], limit["maximum"]) == (5, 1, 50)
+    by_path = document["paths"]["/v1/articles/{id}/recommendations"]["get"]["parameters"]
+    assert [each["name"] for each in by_path if each["in"] == "path"] == ["id"]
+
+
+def test_the_document_is_served_and_shown(tmp_path, document):
+    with in_process(tmp_path) as client:
+        assert client.get("/openapi.json").json() == document
+        assert "openapi.json" in client.get("/docs").text
+
+
+def test_it_starts_where_there_is_nothing_and_makes_nothing(tmp_path):
+    nothing = tmp_path / "nothing"
+    with in_process(nothing) as client:
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/readyz").status_code == 503
+    assert not nothing.exists()
+
+
+def test_what_serves_a_list_loads_neither_sklearn_nor_scipy(tmp_path):
+    trained(tmp_path, NEWS)
+    script = f"""
+import sys
+import numba  # it looks at the version of scipy, and that is all
+before = set(sys.modules)
+from serving import in_process
+from pathlib import Path
+with in_process(Path({str(tmp_path)!r})) as client:
+    for path in ("/v1/articles/ferry-1/recommendations?explain=true&limit=50&exclude=a/b",
+                 "/v1/recommendations?id=ferry-1", "/v1/articles/ferry-1", "/readyz"):
+        assert client.get(path).status_code == 200
+loaded = {{name.split(".")[0] for name in set(sys.modules) - before}}
+assert "recommender" in loaded
+assert not loaded & {{"sklearn", "scipy", "joblib", "pandas"}}, loaded
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parent)
+
+
+def test_the_environment_is_read_when_no_settings_are_given(monkeypatch, tmp_path):
+    monkeypatch.setenv("ALSOREAD_MODELS", str(tmp_path / "elsewhere"))
+    assert create_app().state.settings.models == tmp_path / "elsewhere"
+    assert create_app(settings(tmp_path)).state.settings.models == tmp_path / "models"

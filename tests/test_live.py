@@ -1,0 +1,171 @@
+"""The service follows the active model and never loses the last good one."""
+
+import json
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Event
+
+import pytest
+from serving import NEWS, fetch, in_process, on_a_port, settings, trained
+
+from recommender import Article, Catalog, Config, ModelStore
+from recommender.errors import CatalogError, NoModelError
+from service.live import Archive, Live
+
+
+def live_of(folder):
+    return Live(settings(folder).models)
+
+
+def truncate(folder, version):
+    path = settings(folder).models / version / "data.npy"
+    path.write_bytes(path.read_bytes()[:-4])
+
+
+def eventually(check):
+    """Wait until a check holds; the service looks for models twice a second."""
+    until = time.monotonic() + 20
+    while not check():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_without_a_model_it_says_what_to_do(tmp_path):
+    live = live_of(tmp_path)
+    live.refresh()
+    assert "run 'alsoread train'" in live.trouble
+    with pytest.raises(NoModelError, match="run 'alsoread train'"):
+        _ = live.served
+
+
+def test_the_first_model_and_the_next_are_picked_up_without_a_restart(tmp_path):
+    with in_process(tmp_path) as client:
+        assert client.get("/readyz").status_code == 503
+        first = trained(tmp_path, NEWS)
+        eventually(lambda: client.get("/readyz").status_code == 200)
+        assert client.get("/readyz").json()["model"] == {"version": first, "revision": 4}
+        second = trained(tmp_path, [Article(id="new", title="Ferry sold")])
+        eventually(lambda: client.get("/readyz").json()["model"]["version"] == second)
+        assert client.get("/readyz").json()["articles"] == 5
+
+
+def test_a_damaged_model_does_not_replace_a_good_one_and_readyz_says_so(tmp_path):
+    good = trained(tmp_path, NEWS)
+    live = live_of(tmp_path)
+    live.refresh()
+    bad = trained(tmp_path, [Article(id="new", title="Ferry sold")])
+    truncate(tmp_path, bad)
+    live.refresh()
+    assert live.served.version == good
+    assert bad in live.trouble
+    ModelStore(settings(tmp_path).models).activate(good)
+    live.refresh()
+    assert live.trouble is None
+
+
+def test_readyz_is_degraded_while_the_last_good_model_answers(tmp_path):
+    good = trained(tmp_path, NEWS)
+    with in_process(tmp_path) as client:
+        (settings(tmp_path).models / "CURRENT").write_text("20990101T000000Z-dead\n")
+        eventually(lambda: client.get("/readyz").json()["status"] == "degraded")
+        ready = client.get("/readyz")
+        assert ready.status_code == 200
+        assert "20990101T000000Z-dead" in ready.json()["detail"]
+        assert ready.json()["model"]["version"] == good
+        assert client.get("/v1/recommendations?id=ferry-1").status_code == 200
+
+
+def test_a_damaged_first_model_is_told_by_readyz(tmp_path):
+    version = trained(tmp_path, NEWS)
+    truncate(tmp_path, version)
+    with in_process(tmp_path) as client:
+        ready = client.get("/readyz")
+    assert ready.status_code == 503
+    assert ready.json()["code"] == "no_model"
+    assert version in ready.json()["detail"]
+
+
+def test_a_model_broken_in_a_way_nobody_thought_of_is_survived_and_logged_once(tmp_path, caplog):
+    good = trained(tmp_path, NEWS)
+    live = live_of(tmp_path)
+    live.refresh()
+    bad = trained(tmp_path, [Article(id="new", title="Ferry sold")])
+    (settings(tmp_path).models / bad / "manifest.json").write_text(json.dumps({"format": 1}))
+    live.refresh()
+    live.refresh()
+    assert live.served.version == good
+    assert "log says why" in live.trouble
+    assert [record.levelname for record in caplog.records].count("WARNING") == 1
+    assert "KeyError" in caplog.text
+
+
+def test_the_last_model_answers_when_the_folder_is_gone(tmp_path):
+    good = trained(tmp_path, NEWS)
+    live = live_of(tmp_path)
+    live.refresh()
+    (settings(tmp_path).models / "CURRENT").unlink()
+    live.refresh()
+    assert live.served.version == good
+    assert live.trouble
+
+
+def test_kernels_are_compiled_when_a_model_is_opened_not_in_a_request(tmp_path):
+    trained(tmp_path, NEWS, Config(neighbours=1))
+    script = f"""
+from pathlib import Path
+from recommender import kernel
+from service.live import Live
+live = Live(Path({str(settings(tmp_path).models)!r}))
+assert not kernel.search.signatures
+live.refresh()
+before = kernel.search.signatures
+assert before
+assert len(live.served.model.recommend("ferry-1", limit=50)) == 2
+assert kernel.search.signatures == before
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_swapping_models_under_load_never_mixes_versions_nor_fails(tmp_path):
+    versions = {}
+    for name in ("old", "new"):
+        marked = [Article(id=str(i), title=f"Ferry {i} {name}") for i in range(60)]
+        versions[trained(tmp_path, marked)] = name
+    done = Event()
+
+    def answers(port, version):
+        return fetch(port, "/readyz")[2]["model"]["version"] == version
+
+    def ask(port):
+        seen = set()
+        while not done.is_set():
+            status, _, body = fetch(port, "/v1/recommendations?id=7&limit=50")
+            assert status == 200
+            name = versions[body["model"]["version"]]
+            assert [item["title"].split()[-1] for item in body["items"]] == [name] * 50
+            seen.add(name)
+        return seen
+
+    with on_a_port(tmp_path) as (port, _), ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(ask, port) for _ in range(8)]
+        try:
+            for version in [*versions] * 3:
+                ModelStore(settings(tmp_path).models).activate(version)
+                eventually(partial(answers, port, version))
+        finally:
+            done.set()
+        assert set.union(*(each.result() for each in asked)) == {"old", "new"}
+
+
+def test_the_archive_may_come_after_the_service(tmp_path):
+    archive = Archive(f"sqlite:///{tmp_path}/later/archive.db")
+    with pytest.raises(CatalogError):
+        archive.catalog()
+    (tmp_path / "later").mkdir()
+    with Catalog(f"sqlite:///{tmp_path}/later/archive.db") as catalog:
+        catalog.put(NEWS)
+    assert archive.catalog().get("ferry-1") == NEWS[0]
+    archive.close()

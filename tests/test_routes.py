@@ -1,0 +1,186 @@
+"""What each call answers, to whom it belongs, and how long it may be kept."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from serving import NEWS, in_process, put, settings, trained
+
+from recommender import Article, Catalog, ModelStore
+from recommender.listing import rfc3339
+from service.schemas import Health, Readiness, Recommendations
+
+LIST = "/v1/articles/ferry-1/recommendations"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("newsroom")
+    trained(folder, NEWS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def client(folder):
+    with in_process(folder) as client:
+        yield client
+
+
+def ids(reply):
+    assert reply.status_code == 200
+    return [item["id"] for item in reply.json()["items"]]
+
+
+def test_a_list_is_what_the_recommender_says_and_which_model_said_it(client, folder):
+    store = ModelStore(folder / "models")
+    listing = store.load().recommend("ferry-1", limit=2, explain=True)
+    reply = client.get(f"{LIST}?limit=2&explain=true")
+    model = {"version": store.current, "revision": 4}
+    assert reply.json() == listing.to_record() | {"model": model}
+    assert reply.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("query", ["", "?explain=true", "?limit=1", "?limit=50&exclude=a/b"])
+def test_lists_are_exactly_what_the_schema_says(client, query):
+    reply = client.get(LIST + query)
+    found = Recommendations.model_validate_json(reply.content, strict=True)
+    explained = "explain" in query
+    assert all((item.explanation is not None) == explained for item in found.items)
+    assert all(("explanation" in item) == explained for item in reply.json()["items"])
+
+
+def test_articles_and_states_are_exactly_what_the_schema_says(client):
+    assert Article.from_record(client.get("/v1/articles/ferry-1").json()) == NEWS[0]
+    assert set(client.get("/v1/articles/orchestra").json()) == set(Article.model_fields)
+    Health.model_validate_json(client.get("/healthz").content, strict=True)
+    ready = Readiness.model_validate_json(client.get("/readyz").content, strict=True)
+    assert (ready.status, ready.articles, ready.model.revision) == ("ready", 4, 4)
+
+
+def test_a_list_is_the_same_by_path_by_id_and_by_url(client):
+    for article, path in [
+        (NEWS[1], "/v1/articles/ferry-2/recommendations"),
+        (NEWS[2], "/v1/articles/a%2Fb/recommendations"),
+    ]:
+        expected = client.get(path)
+        by_query = [client.get("/v1/recommendations", params={"id": article.id})]
+        if article.url:
+            by_query.append(client.get("/v1/recommendations", params={"url": article.url}))
+        for reply in by_query:
+            assert reply.content == expected.content
+            assert reply.headers["etag"] == expected.headers["etag"]
+
+
+def test_options_are_heeded(client):
+    assert len(ids(client.get(f"{LIST}?limit=1"))) == 1
+    assert ids(client.get(f"{LIST}?exclude=a/b&exclude=x&exclude=ferry-2")) == []
+    by_query = client.get("/v1/recommendations?id=ferry-1&exclude=ferry-2&limit=50")
+    assert ids(by_query) == ["a/b"]
+
+
+def test_nothing_related_is_an_empty_list_not_an_error(client):
+    reply = client.get("/v1/articles/orchestra/recommendations")
+    assert ids(reply) == []
+    assert reply.json()["shortfall"]["returned"] == 0
+
+
+def test_an_article_imported_after_training_is_told_from_an_unknown_one(tmp_path):
+    trained(tmp_path, NEWS)
+    put(tmp_path, [Article(id="late/1", title="Ferry sold", url="https://example.org/late")])
+    with in_process(tmp_path) as client:
+        for path in (
+            "/v1/articles/late%2F1/recommendations",
+            "/v1/recommendations?id=late/1",
+            "/v1/recommendations?url=https://example.org/late",
+        ):
+            reply = client.get(path)
+            assert (reply.status_code, reply.json()["code"]) == (404, "article_not_found")
+            assert "not in the model yet: run 'alsoread train'" in reply.json()["detail"]
+        assert client.get("/v1/articles/late%2F1").status_code == 200
+
+
+def test_what_is_known_already_is_not_sent_again(client):
+    first = client.get(LIST)
+    tag = first.headers["etag"]
+    assert tag.startswith('"')
+    for given in (tag, f"W/{tag}", f'"x", W/"y,z", {tag}', "*"):
+        again = client.get(LIST, headers={"If-None-Match": given})
+        assert (again.status_code, again.content) == (304, b"")
+        for name in ("etag", "cache-control"):
+            assert again.headers[name] == first.headers[name]
+        assert {"x-request-id", "server-timing"} <= set(again.headers)
+    for given in ('"x"', "", tag[1:-1], f'"{tag}'):
+        assert client.get(LIST, headers={"If-None-Match": given}).status_code == 200
+    several = [("If-None-Match", '"x"'), ("If-None-Match", tag)]
+    assert client.get(LIST, headers=several).status_code == 304
+
+
+def test_an_etag_is_of_what_the_list_says_and_not_of_the_model(tmp_path):
+    replies = []
+    for _ in range(2):
+        trained(tmp_path, [*NEWS, Article(id="x", title="Tulips bloom")])
+        with in_process(tmp_path) as client:
+            replies.append(client.get(LIST))
+        with Catalog(settings(tmp_path).archive) as catalog:
+            catalog.delete(["x"])
+    first, second = replies
+    assert first.json()["model"] != second.json()["model"]
+    assert first.json()["items"] == second.json()["items"]
+    assert first.headers["etag"] == second.headers["etag"]
+
+
+def test_a_list_that_says_something_else_has_another_etag(client):
+    queries = ("", "?limit=1", "?explain=true", "?exclude=ferry-2")
+    assert len({client.get(LIST + query).headers["etag"] for query in queries}) == 4
+
+
+def test_lists_may_be_kept_as_long_as_configured_and_errors_never(folder):
+    with in_process(folder, cache_control="private, max-age=5") as client:
+        assert client.get(LIST).headers["cache-control"] == "private, max-age=5"
+        for path in ("/healthz", "/readyz", "/v1/articles/x"):
+            assert client.get(path).headers["cache-control"] == "no-store"
+
+
+def test_it_says_how_long_the_recommendation_took(client):
+    name, duration = client.get(LIST).headers["server-timing"].split(";dur=")
+    assert name == "recommend"
+    assert 0 < float(duration) < 1000
+
+
+def test_an_embargo_holds_on_every_call_until_the_second_it_ends(tmp_path):
+    ends = datetime.now(UTC) + timedelta(seconds=2.5)
+    secret = Article(
+        id="secret", title="Hallin ferry refit sold", published_at=ends, url="https://x.org/secret"
+    )
+    trained(tmp_path, [*NEWS, secret])
+    calls = ["/v1/articles/{0}", "/v1/articles?id={0}", "/v1/articles/{0}/recommendations"]
+    calls += ["/v1/recommendations?id={0}", "/v1/recommendations?url=https://x.org/{0}"]
+    seen = set()
+    with in_process(tmp_path) as client:
+        while datetime.now(UTC) < ends + timedelta(seconds=0.3):
+            before = datetime.now(UTC)
+            told = [client.get(call.format("secret")) for call in calls]
+            unknown = [client.get(call.format("nosuch")) for call in calls]
+            listed = client.get(f"{LIST}?limit=50")
+            after = datetime.now(UTC)
+            if after < ends:
+                seen.add("before")
+                for reply, other in zip(told, unknown, strict=True):
+                    assert reply.status_code == 404
+                    assert reply.text.replace("secret", "nosuch") == other.text
+                assert "secret" not in listed.text
+            elif before >= ends:
+                seen.add("after")
+                assert {reply.status_code for reply in told} == {200}
+                assert "secret" in ids(listed)
+            time.sleep(0.02)
+    assert seen == {"before", "after"}
+
+
+def test_an_embargoed_article_is_not_given_away_before_it_is_in_the_model(tmp_path):
+    trained(tmp_path, NEWS)
+    later = datetime.now(UTC) + timedelta(days=1)
+    put(tmp_path, [Article(id="secret", title="Ferry sold", published_at=rfc3339(later))])
+    with in_process(tmp_path) as client:
+        detail = client.get("/v1/articles/secret/recommendations").json()["detail"]
+    assert detail == "no article has the id 'secret'"

@@ -1,0 +1,65 @@
+"""The server says where it is, ends its requests when told to stop, and shares no port."""
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from serving import NEWS, fetch, on_a_port, settings, trained
+
+from recommender.errors import ConfigError
+from service.server import serve
+
+
+def has_ipv6():
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+def test_a_head_tells_the_length_of_a_body_that_is_not_sent(tmp_path):
+    with on_a_port(tmp_path) as (port, _), socket.create_connection(("127.0.0.1", port)) as line:
+        line.sendall(b"HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        reply = b"".join(iter(lambda: line.recv(4096), b""))
+    assert reply.startswith(b"HTTP/1.1 200 ")
+    assert b"content-length: 15\r\n" in reply
+    assert reply.endswith(b"\r\n\r\n")
+
+
+def test_it_answers_on_a_port_and_ends_when_told_to(tmp_path):
+    trained(tmp_path, NEWS)
+    with on_a_port(tmp_path) as (port, process):
+        assert fetch(port, "/healthz")[2] == {"status": "ok"}
+        assert fetch(port, "/v1/recommendations?id=ferry-1")[0] == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_a_port_in_use_is_one_line_that_says_what_to_do_and_exit_code_1(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [Path(sys.executable).with_name("alsoread"), "serve", "--port", port]
+        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert f"cannot listen on 127.0.0.1:{port}: " in line
+    assert "in use" in line
+    assert line.endswith("ALSOREAD_PORT")
+
+
+def test_a_host_that_is_not_ours_is_one_line(tmp_path):
+    with pytest.raises(ConfigError, match=r"^cannot listen on 192\.0\.2\.1:8000"):
+        serve(settings(tmp_path, host="192.0.2.1", port=8000))
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+def test_an_ipv6_address_is_understood(tmp_path):
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match="in use"):
+            serve(settings(tmp_path, host="::1", port=port))

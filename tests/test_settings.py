@@ -1,0 +1,55 @@
+"""Settings come from where they are given, and a wrong one is named in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from recommender.errors import ConfigError
+from service import Settings
+
+
+@pytest.fixture(autouse=True)
+def _an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_it_works_with_no_configuration():
+    settings = Settings()
+    assert (settings.archive, settings.models) == ("sqlite:///archive.db", Path("models"))
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.cache_control.startswith("public, max-age=60, stale-while-revalidate")
+
+
+def test_what_is_given_wins_over_the_environment_and_that_over_the_file(monkeypatch):
+    Path(".env").write_text("ALSOREAD_PORT=1\nALSOREAD_HOST=file\nALSOREAD_MODELS=file\nOTHER=1\n")
+    monkeypatch.setenv("ALSOREAD_PORT", "2")
+    monkeypatch.setenv("ALSOREAD_HOST", "environment")
+    settings = Settings(port=3)
+    assert (settings.port, settings.host, settings.models) == (3, "environment", Path("file"))
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch):
+    monkeypatch.setenv("ALSOREAD_PORT", "")
+    assert Settings().port == 8000
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ALSOREAD_PORT", "http"),
+        ("ALSOREAD_PORT", "65536"),
+        ("ALSOREAD_CACHE_CONTROL", "public\r\nSet-Cookie: a=b"),
+    ],
+)
+def test_a_wrong_value_is_one_line_that_names_its_variable(monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigError) as caught:
+        Settings()
+    assert str(caught.value).startswith(f"{variable}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unreadable_env_file_is_named():
+    Path(".env").write_bytes(b"ALSOREAD_PORT=\xff\xfe")
+    with pytest.raises(ConfigError, match=r"^\.env: cannot be read"):
+        Settings()
