@@ -11,6 +11,8 @@ from recommender.vectors import FIELDS, TermSpace, Vectors
 DIGITS = 6
 _TERMS = 10
 _PHRASES = 3
+# So many of the strongest shared terms may be named in a reason.
+_NAMED = 24
 # A tag that more articles than this have says too little to be named as a reason.
 _BROAD = 0.2
 
@@ -82,34 +84,34 @@ def reason(space: TermSpace, query: Vectors, other: Vectors) -> str:
     Shared tags that are not broad come first, then names, then other words, each strongest first.
     """
     columns, _, _ = shared(query, other)
-    ranked = sorted(columns[: 4 * _TERMS].tolist(), key=lambda column: _rank(space, column))
+    strongest = columns[:_NAMED]
+    tags = [column for column in columns[_NAMED:].tolist() if space.is_tag(column)]
+    names = [(space.name(column), column) for column in [*strongest.tolist(), *tags]]
     chosen: list[str] = []
-    for column in ranked:
-        phrase = space.name(column)
-        said = {word for other in chosen for word in other.lower().split()}
-        if _tells(space, column, phrase) and not said & set(phrase.lower().split()):
-            chosen.append(_longer(space, columns, phrase))
+    for name, column in sorted(names, key=lambda named: _rank(space, *named)):
+        said = {word for phrase in chosen for word in phrase.lower().split()}
+        if _tells(space, name, column) and not said & set(name.lower().split()):
+            chosen.append(_longer(name, names))
         if len(chosen) == _PHRASES:
             break
     return _sentence(chosen)
 
 
-def _rank(space: TermSpace, column: int) -> int:
+def _rank(space: TermSpace, name: str, column: int) -> int:
     if space.is_tag(column):
         return 0
-    return 1 if space.name(column)[:1].isupper() else 2
+    return 1 if name[:1].isupper() else 2
 
 
-def _tells(space: TermSpace, column: int, phrase: str) -> bool:
+def _tells(space: TermSpace, name: str, column: int) -> bool:
     if space.is_tag(column):
         return bool(space.df[column] <= max(2, _BROAD * space.articles))
-    return "…" not in phrase and any(character.isalpha() for character in phrase)
+    return "…" not in name and any(character.isalpha() for character in name)
 
 
-def _longer(space: TermSpace, columns: np.ndarray, word: str) -> str:
+def _longer(word: str, names: list[tuple[str, int]]) -> str:
     """Return a shared pair of names that has the word in it, or else the word."""
-    for column in columns[: 2 * _TERMS]:
-        name = space.name(column)
+    for name, _ in names:
         parts = name.split()
         if len(parts) == 2 and word in parts and all(part[:1].isupper() for part in parts):
             return name

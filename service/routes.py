@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-# A list of more candidates than this takes milliseconds, which others should not wait for.
-=======
 from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
@@ -22,7 +19,6 @@ from service.replies import json_reply, state_reply
 from service.schemas import Health, Readiness, Recommendations, documented
 
 # Longer lists take milliseconds, which other requests should not wait for.
->>>>>>> main
 _QUICK = 10
 
 router = APIRouter(dependencies=[Depends(given_once)])
