@@ -183,5 +183,5 @@ class Recommender:
         arrays, facts = read_model(Path(path))
         try:
             return cls(*from_arrays(arrays, facts))
-        except (KeyError, ValueError, ConfigError) as error:
+        except (KeyError, TypeError, ValueError, ConfigError) as error:
             raise DamagedModelError(f"{path}: damaged: {error}: train again") from None

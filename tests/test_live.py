@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Event
 
+import numpy as np
 import pytest
 from serving import NEWS, fetch, in_process, on_a_port, settings, trained
 
@@ -93,13 +94,17 @@ def test_a_model_broken_in_a_way_nobody_thought_of_is_survived_and_logged_once(t
     live = live_of(tmp_path)
     live.refresh()
     bad = trained(tmp_path, [Article(id="new", title="Ferry sold")])
-    (settings(tmp_path).models / bad / "manifest.json").write_text(json.dumps({"format": 1}))
+    flat = settings(tmp_path).models / bad / "neighbours.npy"
+    np.save(flat, np.zeros(3, np.int32))
+    manifest = json.loads((flat.parent / "manifest.json").read_text())
+    manifest["files"][flat.name]["bytes"] = flat.stat().st_size
+    (flat.parent / "manifest.json").write_text(json.dumps(manifest))
     live.refresh()
     live.refresh()
     assert live.served.version == good
     assert "log says why" in live.trouble
     assert [record.levelname for record in caplog.records].count("WARNING") == 1
-    assert "KeyError" in caplog.text
+    assert "IndexError" in caplog.text
 
 
 def test_the_last_model_answers_when_the_folder_is_gone(tmp_path):
