@@ -93,7 +93,7 @@ def train(
     """Train a model on the archive and make it the active one."""
     settings = Config.read(config) if config else Config()
     if not source:
-        _need_archive(archive)
+        need_archive(archive)
     # Ended by a signal, training still removes what it has half written.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     started = time.monotonic()
@@ -151,9 +151,8 @@ def serve(
     port: Annotated[int, typer.Option(envvar="ALSOREAD_PORT", min=0, max=65535)] = 8000,
 ) -> None:
     """Answer over HTTP until stopped."""
-    from service.server import serve as run
-
     from service import Settings
+    from service.server import serve as run
 
     run(Settings(archive=archive, models=models, host=host, port=port))
 
@@ -212,6 +211,8 @@ def main() -> None:
     """Run the command line; an error ends it with one line and exit code 1."""
     from dotenv import load_dotenv
 
+    from recommender import cli_tune as cli_tune
+
     load_dotenv(".env")
     try:
         app(prog_name="alsoread")
@@ -237,7 +238,7 @@ def _row(model: Recommender, article: str) -> int:
             ) from None
 
 
-def _need_archive(url: str) -> None:
+def need_archive(url: str) -> None:
     """Refuse to make an empty archive where one was to be read."""
     path = url.removeprefix("sqlite:///")
     if path != url and not Path(path.split("?")[0]).exists():
