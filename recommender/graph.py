@@ -66,12 +66,12 @@ class _Work:
     """What the threads share: the rows taken apart, read only but for each row's own walks."""
 
     def __init__(self, vectors: Vectors, times: Times, k: int, progress: Progress | None) -> None:
-        indptr, indices, data, _, columns = vectors
-        starts, rows, weights, places = kernel.transpose(indptr, indices, data, columns)
+        indptr, indices, data = vectors.indptr, vectors.indices, vectors.data
+        starts, rows, weights, places = kernel.transpose(indptr, indices, data, vectors.columns)
         self.postings = Postings(starts, rows, weights)
         self.local = (rows % BLOCK).astype(np.uint16)
         (often,) = np.nonzero(np.diff(starts) > max(1, COMMON * len(vectors)))
-        common = np.full(columns, -1, np.int32)
+        common = np.full(vectors.columns, -1, np.int32)
         common[often] = np.arange(len(often))
         self.dense: NDArray[np.float32] = np.zeros((len(vectors), len(often)), np.float32)
         self.walks: Any = kernel.split(indptr, indices, data, places, starts, common, self.dense)

@@ -71,7 +71,8 @@ class VectorSettings(BaseModel):
         return name
 
 
-class Vectors(NamedTuple):
+@dataclass(frozen=True)
+class Vectors:
     """Sparse rows (CSR), columns ascending within a row.
 
     ``indptr`` int64, ``indices`` int32, ``data`` float32; ``fields`` uint8 has a bit for each of
