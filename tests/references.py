@@ -5,6 +5,7 @@
 
 import math
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
@@ -23,7 +24,7 @@ def terms(text, stop_words=ENGLISH_STOP_WORDS):
     """Words and pairs of one text, each with the position of its (first) word in the text."""
     told = [(at, word) for at, word in enumerate(tokens(text)) if word not in stop_words]
     words = [(at, ("word", word)) for at, word in told]
-    pairs = [(at, ("pair", f"{a} {b}")) for (at, a), (_, b) in zip(told, told[1:], strict=False)]
+    pairs = [(at, ("pair", f"{a} {b}")) for (at, a), (_, b) in pairwise(told)]
     return words + pairs
 
 

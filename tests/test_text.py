@@ -97,7 +97,7 @@ def test_broken_markup_is_read_as_a_browser_would(broken, seen):
         ("Caf&eacute; closes", ["Café", "closes"]),
         ("M&uuml;ller wins", ["Müller", "wins"]),
         ("Tom &amp; Jerry", ["Tom", "&", "Jerry"]),
-        ("it&rsquo;s &#8220;late&#8221;", ["it’s", "“late”"]),
+        ("it&rsquo;s &#8220;late&#8221;", ["it\u2019s", "“late”"]),
     ],
 )
 def test_entities_are_read_in_text_without_tags_too(text, seen):
@@ -132,11 +132,9 @@ def test_terms_are_those_of_scikit_learns_analyzer(text):
     assert kept == CountVectorizer(stop_words="english").build_analyzer()(text)
 
 
-def test_words_keep_digits_and_letters_of_every_script():
-    text = "2nd Łódź Ελλάδα Москва 東京都 العربية हिन्दी a_b e\u0301tude"
-    found = words(text)
-    assert found[:7] == ["2nd", "Łódź", "Ελλάδα", "Москва", "東京都", "العربية", "हिन"]
-    assert "a_b" in found
+def test_words_keep_digits_and_letters_of_other_scripts():
+    text = "2nd Łódź, Ελλάδα (Москва) 東京都 «العربية» snake_case x"
+    assert words(text) == ["2nd", "Łódź", "Ελλάδα", "Москва", "東京都", "العربية", "snake_case"]
 
 
 def test_a_very_long_word_is_one_word():

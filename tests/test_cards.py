@@ -1,0 +1,97 @@
+"""A card shows what an article says of itself, and is found by id or url."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.article import Article
+from recommender.cards import Cards
+from recommender.errors import ArticleError, ArticleNotFoundError
+from recommender.nearness import UNDATED
+
+FULL = Article(
+    id="a/1 é",
+    title="Ferry refit — “delayed” \U0001d518",
+    body="not shown",
+    tags=["Saint Orla", "東京", 'a "quoted" tag'],
+    published_at="2026-11-20T09:00:00.123456+01:00",
+    url="https://example.org/a?b=c#d",
+    section="Wörld",
+    author="Della Crane",
+    language="en",
+)
+
+
+def card(**fields):
+    return Cards.of([Article(id="a", **fields)])[0][0]
+
+
+def test_a_card_shows_every_field_a_list_needs():
+    shown = Cards.of([FULL])[0][0]
+    for field in ("id", "title", "url", "published_at", "section", "tags", "author", "language"):
+        assert getattr(shown, field) == getattr(FULL, field)
+    assert shown.published_at == datetime(2026, 11, 20, 8, 0, 0, 123456, tzinfo=UTC)
+
+
+def test_what_an_article_lacks_is_none():
+    shown = card(title="Hail")
+    assert (shown.url, shown.published_at, shown.section, shown.author) == (None,) * 4
+    assert (shown.tags, shown.language) == ((), None)
+    assert Cards.of([Article(id="a", title="Hail")])[0].published.tolist() == [UNDATED]
+
+
+def test_a_title_is_shown_without_html():
+    assert card(title="<b>Hail</b> &amp; <i>snow</i>").title == "Hail & snow"
+    assert card(title="List<String> explained").title == "List<String> explained"
+
+
+def test_without_a_title_the_body_opens_the_card():
+    assert card(body="<p>Hail fell.</p>").title == "Hail fell."
+    words = [f"word{number}" for number in range(20)]
+    assert card(body=" ".join(words)).title == " ".join(words[:12]) + "…"
+    assert card(body=" ".join(words[:12])).title == " ".join(words[:12])
+
+
+@pytest.mark.parametrize("fields", [{"body": "<p></p>"}, {"title": "<b></b>"}])
+def test_a_cards_title_is_never_empty(fields):
+    assert card(**fields).title
+
+
+def test_cards_are_found_by_id_and_url():
+    cards, kept = Cards.of([Article(id="b", title="Hail"), FULL])
+    assert (cards.row("b"), cards.row("a/1 é"), cards.row_of_url(FULL.url)) == (0, 1, 1)
+    assert len(cards) == len(kept) == 2
+
+
+@pytest.mark.parametrize("unknown", ["", "a/1", "a/1 é ", "A/1 É", "zzz"])
+def test_an_unknown_id_or_url_is_named(unknown):
+    cards, _ = Cards.of([FULL, Article(id="b", title="without a url")])
+    with pytest.raises(ArticleNotFoundError, match="no article has the id"):
+        cards.row(unknown)
+    with pytest.raises(ArticleNotFoundError, match="no article has the url"):
+        cards.row_of_url(unknown)
+
+
+def test_of_several_articles_with_one_url_the_first_is_found():
+    articles = [Article(id=name, title="Hail", url="https://example.org/1") for name in "ba"]
+    assert Cards.of(articles)[0].row_of_url("https://example.org/1") == 0
+
+
+def test_two_articles_with_one_id_are_an_error_that_names_it():
+    articles = [Article(id=name, title="Hail") for name in ("a1", "b", "a1")]
+    with pytest.raises(ArticleError, match="'a1'"):
+        Cards.of(articles)
+
+
+TEXTS = st.text(min_size=1, max_size=12).filter(lambda text: text.strip())
+
+
+@given(st.lists(st.tuples(TEXTS, st.lists(TEXTS, max_size=3)), unique_by=lambda pair: pair[0]))
+def test_cards_of_any_unicode_come_back(records):
+    articles = [Article(id=key, title="Hail", tags=tags, author=key) for key, tags in records]
+    cards, _ = Cards.of(articles)
+    for row, article in enumerate(articles):
+        assert cards.row(article.id) == row
+        assert (cards[row].tags, cards[row].author) == (article.tags, article.author)

@@ -1,0 +1,82 @@
+"""Settings are checked, named when wrong, and travel as JSON."""
+
+import json
+
+import pytest
+
+from recommender import Config
+from recommender.errors import ConfigError
+
+
+def test_what_is_left_out_keeps_its_default():
+    config = Config.of({"vectors": {"idf_power": 1.5}})
+    assert config.vectors.idf_power == 1.5
+    assert config.vectors.title_weight == Config().vectors.title_weight
+    assert Config.of({}) == Config()
+
+
+def test_a_config_survives_json():
+    config = Config.of({"neighbours": 7, "nearness": {"shares": [0.1, 0.2], "scales": [7, 365]}})
+    assert Config.of(json.loads(json.dumps(config.model_dump(mode="json")))) == config
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"colour": "red"}, "colour"),
+        ({"vectors": {"idf": 1.5}}, "vectors.idf"),
+        ({"vectors": {"title_weight": "much"}}, "vectors.title_weight"),
+        ({"vectors": {"stop_words": "klingon"}}, "vectors.stop_words"),
+        ({"vectors": {"stop_words": "../english"}}, "vectors.stop_words"),
+        ({"nearness": {"shares": [0.9, 0.9], "scales": [1, 1]}}, "nearness"),
+        ({"neighbours": 0}, "neighbours"),
+        ({"neighbours": 1001}, "neighbours"),
+        ([], "settings"),
+        (None, "settings"),
+    ],
+    ids=str,
+)
+def test_the_first_wrong_setting_is_named_in_one_line(settings, named):
+    with pytest.raises(ConfigError) as caught:
+        Config.of(settings)
+    assert f"setting '{named}'" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("config.toml", "neighbours = 7\n[vectors]\nidf_power = 1.5\n"),
+        ("config.json", '{"neighbours": 7, "vectors": {"idf_power": 1.5}}'),
+    ],
+)
+def test_a_file_of_settings_is_toml_or_json(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text)
+    config = Config.read(path)
+    assert (config.neighbours, config.vectors.idf_power) == (7, 1.5)
+    assert Config.read(str(path)) == config
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.toml", b"neighbours = "),
+        ("config.toml", b"neighbours = 0"),
+        ("config.json", b"{"),
+        ("config.json", b"[1]"),
+        ("config.toml", b"\xff\xfe"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=name):
+        Config.read(path)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"none\.toml"):
+        Config.read(tmp_path / "none.toml")
+    with pytest.raises(ConfigError, match=tmp_path.name):
+        Config.read(tmp_path)

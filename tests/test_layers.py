@@ -1,0 +1,175 @@
+"""The structure of the code: who imports whom, how long files are, what is loaded to serve."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import recommender
+import service
+
+ROOT = Path(recommender.__file__).parent.parent
+LONGEST = 300
+
+# What each module of recommender/ may import of ours; the table is the architecture.
+ALLOWED = {
+    "errors": set(),
+    "text": set(),
+    "strings": set(),
+    "kernel": set(),
+    "article": {"errors"},
+    "counts": {"article", "text"},
+    "vectors": {"article", "counts", "errors", "strings", "text"},
+    "nearness": {"kernel"},
+    "graph": {"kernel", "vectors"},
+    "index": {"graph", "kernel", "nearness", "vectors"},
+    "cards": {"article", "errors", "nearness", "strings", "text"},
+    "config": {"errors", "nearness", "vectors"},
+    "explain": {"vectors"},
+    "options": {"errors"},
+    "ranking": {"cards"},
+    "listing": {"cards", "explain"},
+    "modelfiles": {"errors"},
+    "bundle": {
+        "cards", "config", "counts", "index", "kernel", "nearness", "strings", "vectors",
+    },
+    "recommender": {
+        "article", "bundle", "cards", "config", "errors", "explain", "graph", "index", "listing",
+        "modelfiles", "nearness", "options", "ranking", "vectors",
+    },
+    "store": {"errors", "modelfiles", "recommender"},
+    "database": {"errors"},
+    "catalog": {"article", "database", "errors"},
+    "readers": {"article", "errors", "text"},
+    "importing": {"article", "catalog", "errors", "readers"},
+    "training": {
+        "article", "catalog", "config", "errors", "graph", "recommender", "store",
+    },
+    "estimators": {"article", "errors", "graph", "kernel", "nearness", "vectors"},
+    "evaluation": {"errors"},
+}  # fmt: skip
+# These may use everything of recommender/.
+OUTERMOST = {"__init__", "cli", "console"}
+# Where scikit-learn and scipy may be imported at the top of a module.
+LEARNED = {"estimators", "tuning"}
+HEAVY = {"sklearn", "scipy"}
+
+
+def modules():
+    """Every module of recommender/ by its name; those of readers/ are one."""
+    for path in sorted((ROOT / "recommender").rglob("*.py")):
+        parts = path.relative_to(ROOT / "recommender").with_suffix("").parts
+        yield parts[0], path
+
+
+def imports(tree, everywhere=True):
+    """Absolute dotted names a module imports, but for those only a type checker sees."""
+    nodes = ast.walk(tree) if everywhere else tree.body
+    hidden = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in nodes:
+        if id(node) in hidden:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def of_ours(names):
+    """The modules of recommender/ among dotted names."""
+    known = {name for name, _ in modules()}
+    parts = (name.split(".") for name in names if name.startswith("recommender."))
+    return {part[1] for part in parts if part[1] in known}
+
+
+def parsed(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("name", "path"), list(modules()), ids=lambda part: Path(part).name)
+def test_a_module_imports_only_what_the_table_allows(name, path):
+    used = of_ours(imports(parsed(path))) - {name}
+    if name not in OUTERMOST:
+        assert name in ALLOWED, f"{name}.py is new: say in the table what it may import"
+        assert used <= ALLOWED[name]
+
+
+def test_the_table_has_no_circles_and_no_module_that_is_gone():
+    assert ALLOWED.keys() <= {name for name, _ in modules()}
+    left = {name: set(used) for name, used in ALLOWED.items()}
+    while left:
+        lowest = {name for name, used in left.items() if not used & left.keys()}
+        assert lowest, f"a circle in {sorted(left)}"
+        left = {name: used for name, used in left.items() if name not in lowest}
+
+
+def test_the_library_never_imports_the_service_but_for_the_command_that_starts_it():
+    for name, path in modules():
+        found = imports(parsed(path), everywhere=name != "cli")
+        assert not any(name.split(".")[0] == "service" for name in found), path.name
+
+
+def test_the_service_uses_the_librarys_public_names_and_errors_only():
+    public = {f"recommender.{name}" for name in recommender.__all__}
+    for path in sorted(Path(service.__file__).parent.rglob("*.py")):
+        used = {n for n in imports(parsed(path)) if n.split(".")[0] == "recommender"}
+        inner = {
+            n for n in used - public - {"recommender"} if not n.startswith("recommender.errors")
+        }
+        assert not inner, f"{path.name} reaches inside"
+
+
+def test_the_kernel_needs_numpy_and_numba_only():
+    tree = parsed(ROOT / "recommender" / "kernel.py")
+    outside = {name.split(".")[0] for name in imports(tree)} - set(sys.stdlib_module_names)
+    assert outside == {"numpy", "numba"}
+
+
+def test_learning_libraries_are_imported_inside_functions():
+    for name, path in modules():
+        top = {found.split(".")[0] for found in imports(parsed(path), everywhere=False)}
+        assert name in LEARNED or not top & HEAVY, path.name
+
+
+@pytest.mark.parametrize("package", ["recommender", "service"])
+def test_no_file_is_longer_than_three_hundred_lines(package):
+    lengths = {
+        path.name: len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / package).rglob("*.py")
+    }
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_every_public_name_exists_and_is_documented():
+    assert recommender.__all__ == sorted(recommender.__all__)
+    for name in recommender.__all__:
+        assert getattr(recommender, name).__doc__
+
+
+# Numba loads parts of scipy for itself: with its import, and more when it first compiles.
+SERVE = """
+import sys
+import numba
+numba.njit(lambda number: number + 1)(1)
+before = set(sys.modules)
+from recommender.recommender import Recommender
+model = Recommender.load(sys.argv[1])
+keys = list(model.articles.ids)
+listing = model.recommend(keys[0], limit=50, exclude=keys[10:60], explain=True)
+assert len(listing) == len(keys) - 51
+heavy = {n for n in set(sys.modules) - before if n.split(".")[0] in ("sklearn", "scipy")}
+assert not heavy, heavy
+"""
+
+
+def test_answering_from_disk_loads_neither_scikit_learn_nor_scipy(saved):
+    subprocess.run([sys.executable, "-c", SERVE, str(saved)], check=True)

@@ -1,0 +1,281 @@
+"""A model on disk is plain arrays and facts; whatever damages it is found and named."""
+
+import json
+import pickle
+import shutil
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+from recommender import Recommender
+from recommender.errors import DamagedModelError, ModelError, NoModelError
+from recommender.modelfiles import (
+    MANIFEST,
+    damaged_files,
+    read_manifest,
+    read_model,
+    sha256,
+    write_model,
+)
+
+ARRAYS = {
+    "numbers": np.arange(20, dtype=np.int64),
+    "table": np.ones((3, 4), np.float32),
+    "empty": np.zeros(0, np.uint8),
+    "flags": np.array([True, False]),
+}
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A model directory of a few tiny arrays."""
+    write_model(tmp_path / "small", ARRAYS, {"revision": 7, "name": "łódź"})
+    return tmp_path / "small"
+
+
+@pytest.fixture
+def copied(saved, tmp_path):
+    """A real model that may be damaged."""
+    return shutil.copytree(saved, tmp_path / "copied")
+
+
+def change_manifest(path, change):
+    manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    change(manifest)
+    (path / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def replace_array(path, name, array):
+    """Replace an array and make the manifest's size fit, as a careless hand would."""
+    file = path / f"{name}.npy"
+    np.save(file, array, allow_pickle=True)
+    change_manifest(path, lambda m: m["files"][file.name].update(bytes=file.stat().st_size))
+
+
+def test_arrays_and_facts_come_back(small):
+    arrays, facts = read_model(small)
+    assert (facts["revision"], facts["name"]) == (7, "łódź")
+    assert arrays.keys() == ARRAYS.keys()
+    for name, array in ARRAYS.items():
+        np.testing.assert_array_equal(arrays[name], array)
+        assert arrays[name].dtype == array.dtype
+
+
+def test_arrays_are_mapped_read_only(small):
+    arrays, _ = read_model(small)
+    assert isinstance(arrays["numbers"], np.memmap)
+    assert not any(array.flags.writeable for array in arrays.values())
+
+
+def test_a_real_model_holds_no_pickle_and_no_file_beside_its_manifest(saved):
+    manifest = read_manifest(saved)
+    assert {file.name for file in saved.iterdir()} == {MANIFEST, *manifest["files"]}
+    for name, fact in manifest["files"].items():
+        array = np.load(saved / name, allow_pickle=False)
+        assert array.dtype.kind in "iufb"
+        assert fact == {"bytes": (saved / name).stat().st_size, "sha256": sha256(saved / name)}
+
+
+def test_a_pickle_in_a_model_is_refused_and_never_run(copied):
+    marker = copied.parent / "it ran"
+
+    class Trap:
+        def __reduce__(self):
+            return open, (str(marker), "w")
+
+    trap = np.empty(1, object)
+    trap[0] = Trap()
+    replace_array(copied, "df", trap)
+    with pytest.raises(DamagedModelError, match=copied.name):
+        Recommender.load(copied)
+    assert not marker.exists()
+    (copied / "df.npy").write_bytes(pickle.dumps(trap[0]))
+    with pytest.raises(DamagedModelError, match=copied.name):
+        Recommender.load(copied)
+    assert not marker.exists()
+
+
+def test_a_sound_model_has_no_damage(small, saved):
+    assert damaged_files(small) == damaged_files(saved) == []
+
+
+def test_every_flipped_byte_of_every_array_is_found_and_named(small):
+    for file in small.glob("*.npy"):
+        sound = file.read_bytes()
+        for at in range(len(sound)):
+            file.write_bytes(sound[:at] + bytes([sound[at] ^ 1]) + sound[at + 1 :])
+            assert damaged_files(small) == [file.name]
+        file.write_bytes(sound)
+
+
+def test_a_flipped_byte_in_the_manifest_is_found(small):
+    file = small / MANIFEST
+    sound = file.read_bytes()
+    unnoticed = []
+    for at in range(len(sound)):
+        file.write_bytes(sound[:at] + bytes([sound[at] ^ 1]) + sound[at + 1 :])
+        try:
+            if not damaged_files(small):
+                unnoticed.append(sound[max(0, at - 10) : at + 10])
+        except DamagedModelError:
+            pass
+    assert not unnoticed
+
+
+def damage(file, how):
+    sound = file.read_bytes()
+    if how == "missing":
+        file.unlink()
+    elif how == "a folder":
+        file.unlink()
+        file.mkdir()
+    elif how == "changed":
+        file.write_bytes(sound[:-1] + bytes([sound[-1] ^ 255]))
+    else:
+        sizes = {"empty": 0, "one byte short": -1, "half": len(sound) // 2}
+        file.write_bytes(sound + b"x" if how == "longer" else sound[: sizes[how]])
+
+
+DAMAGES = ["missing", "a folder", "empty", "one byte short", "half", "longer"]
+
+
+@pytest.mark.parametrize("how", [*DAMAGES, "changed"])
+def test_a_damaged_file_of_a_real_model_is_named(saved, tmp_path, how):
+    for number, name in enumerate(read_manifest(saved)["files"]):
+        path = shutil.copytree(saved, tmp_path / str(number))
+        damage(path / name, how)
+        assert damaged_files(path) == [name]
+        shutil.rmtree(path)
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_a_model_with_a_file_of_another_size_does_not_load(saved, tmp_path, how):
+    for number, name in enumerate(read_manifest(saved)["files"]):
+        path = shutil.copytree(saved, tmp_path / str(number))
+        damage(path / name, how)
+        with pytest.raises(DamagedModelError, match=name):
+            Recommender.load(path)
+        shutil.rmtree(path)
+
+
+def test_no_flipped_byte_raises_another_error_than_a_damaged_model(small):
+    for file in small.glob("*.npy"):
+        sound = file.read_bytes()
+        for at in range(len(sound)):
+            for flip in (1, 32, 255):
+                file.write_bytes(sound[:at] + bytes([sound[at] ^ flip]) + sound[at + 1 :])
+                with suppress(DamagedModelError):
+                    read_model(small)
+        file.write_bytes(sound)
+
+
+def test_a_file_of_noise_is_a_damaged_model(copied):
+    random = np.random.default_rng(1)
+    for file in sorted(copied.glob("*.npy")):
+        sound = file.read_bytes()
+        file.write_bytes(random.bytes(len(sound)))
+        with pytest.raises(DamagedModelError, match=file.name):
+            Recommender.load(copied)
+        file.write_bytes(sound)
+
+
+WRONG_ARRAYS = {
+    "a single number": np.array(3),
+    "text": np.array(["a", "b"]),
+    "too many axes": np.zeros((2, 2, 2), np.int32),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_ARRAYS)
+def test_arrays_of_another_kind_are_a_damaged_model_not_a_crash(saved, tmp_path, wrong):
+    crashed = []
+    for number, name in enumerate(read_manifest(saved)["files"]):
+        path = shutil.copytree(saved, tmp_path / str(number))
+        replace_array(path, name.removesuffix(".npy"), WRONG_ARRAYS[wrong])
+        try:
+            Recommender.load(path)
+        except ModelError:
+            pass
+        except Exception as error:
+            crashed.append((name, repr(error)))
+        shutil.rmtree(path)
+    assert not crashed
+
+
+def without(key):
+    return lambda manifest: manifest.pop(key)
+
+
+def having(**facts):
+    return lambda manifest: manifest.update(facts)
+
+
+CHANGES = {
+    "no files": without("files"),
+    "files are a list": having(files=[1]),
+    "files are null": having(files=None),
+    "a file without facts": having(files={"df.npy": {}}),
+    "a file with a number": having(files={"df.npy": 3}),
+    "none of the files": having(files={}),
+    "no config": without("config"),
+    "config is null": having(config=None),
+    "config is unknown": having(config={"colour": "red"}),
+    "no revision": without("revision"),
+    "revision is null": having(revision=None),
+    "revision is text": having(revision="seven"),
+    "no nearness": without("unknown_nearness"),
+    "nearness is a list": having(unknown_nearness=["x"]),
+    "nearness is null": having(unknown_nearness=None),
+    "nearness is not a number": having(unknown_nearness=float("nan")),
+    "another format": having(format=99),
+    "no format": without("format"),
+    "a file outside": having(files={"../outside.npy": {"bytes": 208, "sha256": "0"}}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_manifest_that_makes_no_sense_is_a_damaged_model(copied, change):
+    np.save(copied.parent / "outside.npy", np.zeros(10))
+    change_manifest(copied, CHANGES[change])
+    with pytest.raises(DamagedModelError, match=copied.name):
+        Recommender.load(copied)
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"null", b"[]", b"3", b"\xff", b"[" * 100_000])
+def test_a_manifest_that_is_no_json_object_is_a_damaged_model(small, text):
+    (small / MANIFEST).write_bytes(text)
+    for read in (read_manifest, read_model, damaged_files):
+        with pytest.raises(DamagedModelError, match=r"manifest\.json"):
+            read(small)
+
+
+def test_where_there_is_no_model_there_is_none(tmp_path):
+    (tmp_path / "file").write_text("x")
+    for name in ("nothing", ".", "file"):
+        with pytest.raises(ModelError):
+            Recommender.load(tmp_path / name)
+    with pytest.raises(NoModelError, match="alsoread train"):
+        Recommender.load(tmp_path / "nothing")
+
+
+def test_errors_are_one_line(small):
+    (small / "table.npy").unlink()
+    with pytest.raises(DamagedModelError) as caught:
+        read_model(small)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_model_is_not_written_where_something_is(small, tmp_path):
+    (tmp_path / "file").write_text("x")
+    for path in (small, tmp_path, tmp_path / "file" / "below"):
+        with pytest.raises(ModelError, match="cannot write"):
+            write_model(path, ARRAYS, {})
+    assert damaged_files(small) == []
+
+
+def test_a_write_that_failed_leaves_no_manifest_and_so_no_model(tmp_path):
+    with pytest.raises(ValueError, match="Object arrays"):
+        write_model(tmp_path / "half", {**ARRAYS, "bad": np.array([None])}, {})
+    with pytest.raises(NoModelError):
+        read_model(tmp_path / "half")
