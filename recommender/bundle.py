@@ -38,7 +38,6 @@ def to_arrays(model: Recommender) -> Arrays:
     return arrays | {
         "published": cards.published,
         "pairs": space.pairs,
-        "apart": space.apart,
         "df": space.df,
         "indptr": index.vectors.indptr,
         "indices": index.vectors.indices,
@@ -98,7 +97,6 @@ def from_arrays(
         config.vectors,
         Strings(words.blob, words.offsets, words.order, str.lower),
         arrays["pairs"],
-        arrays["apart"],
         Strings(tags.blob, tags.offsets, tags.order, tag_key),
         arrays["df"],
         len(cards),

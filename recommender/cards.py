@@ -132,4 +132,6 @@ def _headline(article: Article) -> str:
     if title:
         return title
     opening = plain_text(article.body).split()
+    if not opening:
+        return article.id
     return " ".join(opening[:_HEADLINE_WORDS]) + ("…" if len(opening) > _HEADLINE_WORDS else "")

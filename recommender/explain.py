@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.vectors import FIELDS, TermSpace, Vectors
+from recommender.vectors import FIELDS, TOUCHING, TermSpace, Vectors
 
 DIGITS = 6
 _TERMS = 10
@@ -44,7 +44,8 @@ class Explanation:
 def shared(query: Vectors, other: Vectors) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the columns two rows share, what each adds to the dot product, strongest first.
 
-    The third array holds the fields' bits in the other article.
+    The third array holds the fields' bits in the other article, and ``TOUCHING`` if a pair of
+    words stands next to each other in either.
     """
     at = np.searchsorted(other.indices, query.indices)
     at = np.minimum(at, max(len(other.indices) - 1, 0))
@@ -53,7 +54,8 @@ def shared(query: Vectors, other: Vectors) -> tuple[np.ndarray, np.ndarray, np.n
     product = query.data[both].astype(np.float64) * other.data[at[both]]
     order = np.lexsort((query.indices[both], -product))
     both = both[order]
-    return query.indices[both], product[order], other.fields[at[both]]
+    bits = other.fields[at[both]] | (query.fields[both] & TOUCHING)
+    return query.indices[both], product[order], bits
 
 
 def explain(space: TermSpace, query: Vectors, other: Vectors, score: float) -> Explanation:
@@ -61,16 +63,18 @@ def explain(space: TermSpace, query: Vectors, other: Vectors, score: float) -> E
     columns, products, bits = shared(query, other)
     similarity = round(float(products.sum()), DIGITS)
     terms = tuple(
-        Contribution(space.name(column), round(float(product), DIGITS), _fields(int(bit)))
+        Contribution(_name(space, column, bit), round(float(product), DIGITS), _fields(int(bit)))
         for column, product, bit in zip(
             columns[:_TERMS], products[:_TERMS], bits[:_TERMS], strict=True
         )
     )
+    effect = round(round(score, DIGITS) - similarity, DIGITS)
+    if abs(effect) <= 2 * 10**-DIGITS:
+        # The sum here and the kernel's differ in the last bits, which are no effect.
+        similarity, effect = round(score, DIGITS), 0.0
     rest = round(similarity - sum(term.contribution for term in terms), DIGITS)
     tags = tuple(space.name(column) for column in columns if space.is_tag(column))
-    effect = round(round(score, DIGITS) - similarity, DIGITS)
-    # The sum here and the kernel's differ in the last bits, which are no effect.
-    effects = {"nearness": effect} if abs(effect) > 2 * 10**-DIGITS else {}
+    effects = {"nearness": effect} if effect else {}
     return Explanation(similarity, terms, rest, tags, effects)
 
 
@@ -83,10 +87,10 @@ def reason(space: TermSpace, query: Vectors, other: Vectors) -> str:
 
     Shared tags that are not broad come first, then names, then other words, each strongest first.
     """
-    columns, _, _ = shared(query, other)
-    strongest = columns[:_NAMED]
-    tags = [column for column in columns[_NAMED:].tolist() if space.is_tag(column)]
-    names = [(space.name(column), column) for column in [*strongest.tolist(), *tags]]
+    columns, _, bits = shared(query, other)
+    found = list(zip(columns.tolist(), bits.tolist(), strict=True))
+    named = [*found[:_NAMED], *(one for one in found[_NAMED:] if space.is_tag(one[0]))]
+    names = [(_name(space, column, bit), column) for column, bit in named]
     chosen: list[str] = []
     for name, column in sorted(names, key=lambda named: _rank(space, *named)):
         said = {word for phrase in chosen for word in phrase.lower().split()}
@@ -95,6 +99,10 @@ def reason(space: TermSpace, query: Vectors, other: Vectors) -> str:
         if len(chosen) == _PHRASES:
             break
     return _sentence(chosen)
+
+
+def _name(space: TermSpace, column: int, bits: int) -> str:
+    return space.name(column, touching=bool(bits & TOUCHING))
 
 
 def _rank(space: TermSpace, name: str, column: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +14,16 @@ _DAY = 86_400_000_000
 
 
 def microseconds(time: datetime | None) -> int:
-    """Return an aware time as microseconds since 1970, exactly.
+    """Return a time as microseconds since 1970, exactly; a naive one is taken as UTC.
 
     Examples
     --------
-    >>> from datetime import UTC
     >>> microseconds(datetime(1970, 1, 2, tzinfo=UTC))
     86400000000
     """
     if time is None:
         return int(UNDATED)
+    time = time.replace(tzinfo=UTC) if time.tzinfo is None else time
     whole = int(time.replace(microsecond=0).timestamp())
     return whole * 1_000_000 + time.microsecond
 
@@ -47,7 +47,7 @@ class Nearness(BaseModel):
     (1.0, 0.933, 0.554)
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     power: float | None = Field(None, ge=0, le=2)
 

@@ -11,16 +11,20 @@ _HTML = re.compile(
     r"</(?:p|div|span|a|b|i|em|strong|li|ul|ol|h[1-6]|table|tr|td|th|blockquote|figure|pre|code"
     r"|section|article|main|header|footer|body|html|script|style|iframe|video|svg|script)\s*>"
     r"|<(?:p|br|hr|img|script|style|iframe)(?:\s[^<>]*)?/?>"
-    r"|&(?:amp|lt|gt|quot|apos|nbsp|[lr][sd]quo|[mn]dash|hellip|#\d{2,6}|#x[0-9a-f]{2,5});",
+    r"|&(?:[a-z]{2,31}\d{0,2}|#\d{2,7}|#x[0-9a-f]{2,6});",
     re.IGNORECASE,
 )
-# Inline tags join letters of one word; these end it.
+# Inline tags join letters of one word, these end it. They are taken out before parsing: deep
+# nesting takes a parser much longer than its length.
 _BREAKS = re.compile(
-    r"(?=</?(?:p|div|br|hr|li|ul|ol|h[1-6]|table|tr|td|th|blockquote|figure|figcaption|pre|section"
-    r"|article|main|header|footer|aside|dt|dd|img)\b)",
+    r"</?(?:address|article|aside|blockquote|br|dd|details|div|dl|dt|fieldset|figcaption|figure"
+    r"|footer|form|h[1-6]|header|hr|img|li|main|nav|ol|option|p|pre|section|summary|table|tbody"
+    r"""|td|th|thead|tr|ul)\b(?:"[^"]*"|'[^']*'|[^'">])*>""",
     re.IGNORECASE,
 )
-_UNSEEN = ["script", "style", "template", "noscript", "iframe", "object", "svg", "head"]
+# A parser that runs no scripts would show it.
+_NOSCRIPT = re.compile(r"<noscript\b.*?</noscript\s*>", re.IGNORECASE | re.DOTALL)
+_UNSEEN = ["script", "style", "template", "iframe", "object", "svg", "head"]
 _WORD = re.compile(r"\w\w+")
 
 
@@ -38,7 +42,7 @@ def plain_text(text: str) -> str:
         return text
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(_BREAKS.sub("\n", text))
+    tree = LexborHTMLParser(_BREAKS.sub("\n", _NOSCRIPT.sub(" ", text)))
     tree.strip_tags(_UNSEEN)
     return tree.body.text(separator="").strip() if tree.body else ""
 

@@ -39,6 +39,7 @@ from recommender.text import stop_words
 Floats = NDArray[np.float64]
 # The fields an entry's bits stand for, lowest first.
 FIELDS = ("title", "summary", "body", "tags")
+TOUCHING = 1 << len(FIELDS)
 
 
 class VectorSettings(BaseModel):
@@ -50,7 +51,7 @@ class VectorSettings(BaseModel):
     1.0
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     title_weight: float = Field(0.5, ge=0)
     lead_weight: float = Field(0.4, ge=0)
@@ -76,7 +77,8 @@ class Vectors:
     """Sparse rows (CSR), columns ascending within a row.
 
     ``indptr`` int64, ``indices`` int32, ``data`` float32; ``fields`` uint8 has a bit for each of
-    ``FIELDS`` the term stands in; ``columns`` is the width of the space.
+    ``FIELDS`` the term stands in, and ``TOUCHING`` for a pair of words that stand next to each
+    other somewhere in the article; ``columns`` is the width of the space.
     """
 
     indptr: NDArray[np.int64]
@@ -102,8 +104,7 @@ class TermSpace:
 
     Columns are the words, then the pairs, then the tags, each commonest first. ``words`` and
     ``tags`` hold the commonest written form; a pair is ``first_word << WORD_BITS | second_word``
-    (int64), and ``apart`` (bool) says that stop words mostly stand between the two; ``df`` (int32)
-    is one per column and ``articles`` the number they were counted in.
+    (int64); ``df`` (int32) is one per column and ``articles`` the number they were counted in.
 
     Examples
     --------
@@ -116,7 +117,6 @@ class TermSpace:
     settings: VectorSettings
     words: Strings
     pairs: NDArray[np.int64]
-    apart: NDArray[np.bool_]
     tags: Strings
     df: NDArray[np.int32]
     articles: int
@@ -143,12 +143,11 @@ class TermSpace:
         words, word_of = _by_df([chunk.words for chunk in chunks], _written(counter))
         tags, tag_of = _by_df([chunk.tags for chunk in chunks], _tag_forms(counter))
         chunks = [_renumber(chunk, word_of.new, tag_of.new) for chunk in chunks]
-        pairs, pair_df, apart = _common_pairs(chunks, settings.min_pair_df)
+        pairs, pair_df = _common_pairs(chunks, settings.min_pair_df)
         space = cls(
             settings,
             Strings.of(words, key=str.lower),
             pairs,
-            apart,
             Strings.of(tags, key=tag_key),
             np.concatenate([word_of.df, pair_df, tag_of.df]).astype(np.int32),
             n,
@@ -192,20 +191,19 @@ class TermSpace:
         known = pairs[at] == chunk.pairs.term if len(pairs) else np.zeros(len(at), bool)
         pair_column = order[at[known]] + len(self.words) if len(pairs) else at[known]
         tag_column = chunk.tags.term + len(self.words) + len(self.pairs)
-        blocks = [
-            (_only(chunk.pairs, known, pair_column), settings.pair_weight),
-            (chunk.words, 1 - settings.pair_weight),
-        ]
-        text = [(counts, share * (1 - settings.tag_weight)) for counts, share in blocks]
+        pairs_here = _only(chunk.pairs, known, pair_column)
         tags = chunk.tags._replace(term=tag_column)
-        article, column, value, field = (
-            np.concatenate(part)
-            for part in zip(
-                *(self._block(counts, share, weights, chunk.articles) for counts, share in text),
-                _tag_block(tags, settings.tag_weight, weights, chunk.articles),
-                strict=True,
-            )
-        )
+        text = 1 - settings.tag_weight
+        n = chunk.articles
+        blocks = [
+            self._block(chunk.words, (1 - settings.pair_weight) * text, weights, n),
+            self._block(pairs_here, settings.pair_weight * text, weights, n),
+            _tag_block(tags, settings.tag_weight, weights, n),
+        ]
+        blocks[1][3][chunk.touching[known] > 0] |= TOUCHING
+        article, column, value, field = (np.concatenate(part) for part in zip(*blocks, strict=True))
+        kept = value > 0
+        article, column, value, field = article[kept], column[kept], value[kept], field[kept]
         norm = np.sqrt(np.bincount(article, value * value, chunk.articles))
         ordered = np.argsort(article.astype(np.int64) * (len(self) + 1) + column)
         value = (value / norm[article])[ordered].astype(np.float32)
@@ -222,14 +220,17 @@ class TermSpace:
         field += (counts.tf[:, OPENING:] > 0).any(axis=1) * np.uint8(4)
         return counts.article, counts.term, np.sqrt(share) * _unit(value, counts.article, n), field
 
-    def name(self, column: int) -> str:
-        """Return a column's term in whole words, as the articles write it most often."""
+    def name(self, column: int, touching: bool = True) -> str:
+        """Return a column's term in whole words, as the articles write it most often.
+
+        A pair of words that are not ``touching`` is told with an ellipsis between them.
+        """
         if column < len(self.words):
             return self.words[column]
         column -= len(self.words)
         if column < len(self.pairs):
             pair = int(self.pairs[column])
-            between = " … " if self.apart[column] else " "
+            between = " " if touching else " … "
             return self.words[pair >> WORD_BITS] + between + self.words[pair & (MAX_WORDS - 1)]
         return self.tags[column - len(self.pairs)]
 
@@ -317,22 +318,11 @@ def _renumber(chunk: Chunk, word: NDArray[np.int64], tag: NDArray[np.int64]) -> 
     )
 
 
-def _common_pairs(
-    chunks: list[Chunk], min_df: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the pairs of at least ``min_df`` articles, commonest first, their df, which are apart.
-
-    A pair is apart when it touches in fewer than half of its occurrences.
-    """
+def _common_pairs(chunks: list[Chunk], min_df: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs that stand in at least ``min_df`` articles, commonest first, and df."""
     none = np.zeros(0, np.int64)
     found = np.concatenate([chunk.pairs.term for chunk in chunks] or [none])
     pairs, df = np.unique(found, return_counts=True)
     pairs, df = pairs[df >= min_df], df[df >= min_df]
-    lead = np.zeros(len(pairs), np.int64)
-    for chunk in chunks if len(pairs) else []:
-        at = np.minimum(np.searchsorted(pairs, chunk.pairs.term), len(pairs) - 1)
-        known = pairs[at] == chunk.pairs.term
-        often = chunk.pairs.tf.sum(1, dtype=np.int64)
-        np.add.at(lead, at[known], (2 * chunk.touching.astype(np.int64) - often)[known])
     order = np.argsort(-df, kind="stable")
-    return pairs[order], df[order], lead[order] < 0
+    return pairs[order], df[order]
