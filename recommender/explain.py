@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.vectors import FIELDS, TermSpace, Vectors
+from recommender.words import is_hiragana, is_unsegmented, merged
 
 DIGITS = 6
 _TERMS = 10
 _PHRASES = 3
 # A tag that more articles than this have says too little to be named as a reason.
 _BROAD = 0.2
+# The longest string of characters shown, in steps to either side of a bigram.
+_STEPS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +83,16 @@ def reason(space: TermSpace, query: Vectors, other: Vectors) -> str:
     """Say in one phrase what two articles share, in whole words as the articles write them.
 
     Shared tags that are not broad come first, then names, then other words, each strongest first.
+    In scripts without spaces between words all but hiragana are as good as names, and character
+    bigrams are shown as the longest string of them that both articles have.
     """
     columns, _, _ = shared(query, other)
     ranked = sorted(columns[: 4 * _TERMS].tolist(), key=lambda column: _rank(space, column))
     chosen: list[str] = []
     for column in ranked:
         phrase = space.name(column)
-        said = {word for other in chosen for word in other.lower().split()}
-        if _tells(space, column, phrase) and not said & set(phrase.lower().split()):
-            chosen.append(_longer(space, columns, phrase))
+        if _tells(space, column, phrase) and not _is_said(phrase, chosen):
+            chosen.append(_longer(space, columns, column, phrase))
         if len(chosen) == _PHRASES:
             break
     return _sentence(chosen)
@@ -97,23 +101,60 @@ def reason(space: TermSpace, query: Vectors, other: Vectors) -> str:
 def _rank(space: TermSpace, column: int) -> int:
     if space.is_tag(column):
         return 0
-    return 1 if space.name(column)[:1].isupper() else 2
+    name = space.name(column)
+    if is_unsegmented(name):
+        return 3 if is_hiragana(name) else 1
+    return 1 if name[:1].isupper() else 2
 
 
 def _tells(space: TermSpace, column: int, phrase: str) -> bool:
     if space.is_tag(column):
         return bool(space.df[column] <= max(2, _BROAD * space.articles))
+    if is_unsegmented(phrase) and len(phrase) == 1:
+        return False
     return "…" not in phrase and any(character.isalpha() for character in phrase)
 
 
-def _longer(space: TermSpace, columns: np.ndarray, word: str) -> str:
-    """Return a shared pair of names that has the word in it, or else the word."""
+def _is_said(phrase: str, chosen: list[str]) -> bool:
+    if is_unsegmented(phrase):
+        return any(phrase in other or other in phrase for other in chosen)
+    said = {word for other in chosen for word in other.lower().split()}
+    return bool(said & set(phrase.lower().split()))
+
+
+def _longer(space: TermSpace, columns: np.ndarray, column: int, word: str) -> str:
+    """Return a shared pair of names, or a string of characters, that has the word in it."""
+    if is_unsegmented(word) and not space.is_tag(column):
+        return _string(space, columns, column)
     for column in columns[: 2 * _TERMS]:
         name = space.name(column)
         parts = name.split()
         if len(parts) == 2 and word in parts and all(part[:1].isupper() for part in parts):
             return name
     return word
+
+
+def _string(space: TermSpace, columns: np.ndarray, column: int) -> str:
+    """Return the string of shared character bigrams around one.
+
+    Two are strung together where the articles share their pair, so that 東京 and 京都 do not make
+    東京都 of themselves; of several the strongest.
+    """
+    after: dict[int, int] = {}
+    before: dict[int, int] = {}
+    for shared_column in columns.tolist():
+        pair = space.touching(shared_column)
+        if pair and merged(space.words[pair[0]], space.words[pair[1]]):
+            after.setdefault(pair[0], pair[1])
+            before.setdefault(pair[1], pair[0])
+    first, last = space.touching(column) or (column, column)
+    text = space.name(column)
+    for _ in range(0 if " " in text else _STEPS):
+        # Popped, so that a circle ends.
+        last, first = after.pop(last, last), before.pop(first, first)
+        text = merged(text, space.words[last]) or text
+        text = merged(space.words[first], text) or text
+    return text
 
 
 def _sentence(phrases: list[str]) -> str:
