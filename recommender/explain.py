@@ -83,8 +83,8 @@ def reason(space: TermSpace, query: Vectors, other: Vectors) -> str:
     """Say in one phrase what two articles share, in whole words as the articles write them.
 
     Shared tags that are not broad come first, then names, then other words, each strongest first.
-    In scripts without spaces between words all but hiragana are as good as names, and character
-    bigrams are shown as the longest string of them that both articles have.
+    In scripts without spaces between words, words are as good as names; character bigrams are shown
+    as the string of them that both articles have, hiragana is not shown.
     """
     columns, _, _ = shared(query, other)
     ranked = sorted(columns[: 4 * _TERMS].tolist(), key=lambda column: _rank(space, column))
@@ -102,16 +102,15 @@ def _rank(space: TermSpace, column: int) -> int:
     if space.is_tag(column):
         return 0
     name = space.name(column)
-    if is_unsegmented(name):
-        return 3 if is_hiragana(name) else 1
-    return 1 if name[:1].isupper() else 2
+    return 1 if name[:1].isupper() or is_unsegmented(name) else 2
 
 
 def _tells(space: TermSpace, column: int, phrase: str) -> bool:
     if space.is_tag(column):
         return bool(space.df[column] <= max(2, _BROAD * space.articles))
-    if is_unsegmented(phrase) and len(phrase) == 1:
-        return False
+    if is_unsegmented(phrase):
+        # Hiragana is mostly endings; what does not overlap may have a comma between.
+        return len(phrase) > 1 and " " not in phrase and not is_hiragana(phrase)
     return "…" not in phrase and any(character.isalpha() for character in phrase)
 
 
@@ -149,11 +148,14 @@ def _string(space: TermSpace, columns: np.ndarray, column: int) -> str:
             before.setdefault(pair[1], pair[0])
     first, last = space.touching(column) or (column, column)
     text = space.name(column)
-    for _ in range(0 if " " in text else _STEPS):
+    for _ in range(_STEPS):
         # Popped, so that a circle ends.
-        last, first = after.pop(last, last), before.pop(first, first)
-        text = merged(text, space.words[last]) or text
-        text = merged(space.words[first], text) or text
+        if last in after:
+            last = after.pop(last)
+            text = merged(text, space.words[last]) or text
+        if first in before:
+            first = before.pop(first)
+            text = merged(space.words[first], text) or text
     return text
 
 
