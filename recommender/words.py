@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 # The letters of scripts that put no spaces between words. Japanese changes script between words
@@ -106,7 +105,9 @@ def _bigrams(run: str) -> list[str]:
 
 @cache
 def _patterns() -> _Patterns:
-    marks = _class(filter(_is_mark, map(chr, range(sys.maxunicode + 1))))
+    # No mark is in the planes between, which are Han.
+    assigned = chain(range(0x20000), range(0xE0000, 0xE0200))
+    marks = _class(filter(_is_mark, map(chr, assigned)))
     # Marks begin above; so do syllables of Korean, written in parts, that NFC puts together.
     plain = [c for c in map(chr, range(0x20D0)) if _is_plain(c)]
     letter = _class(c for c in plain if c.isalnum() or c == "_")

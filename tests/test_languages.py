@@ -103,7 +103,7 @@ def test_stories_of_japanese_news_stay_together():
         ("pl-PL", "Prom, który się spóźnia", "Wilki, który się boi"),
         ("de", "Die Fähre und der Hafen", "Die Wölfe und der Wald"),
         ("ja", "港について", "狼について"),
-        ("zh", "我们，船", "我们，狼"),
+        ("zh", "我们 船", "我们 狼"),
         ("ru", "Паром, который уже был здесь", "Волк, который уже был там"),
     ],
 )
