@@ -22,17 +22,20 @@ if TYPE_CHECKING:
     from recommender.recommender import Recommender
 
 Arrays = dict[str, NDArray[Any]]
-_LIBRARIES = ("alsoread", "numpy", "numba", "selectolax")
+_LIBRARIES = ("alsoread", "numpy", "numba", "selectolax", "snowballstemmer", "stopwordsiso")
 _STRINGS = ("ids", "urls", "shown", "words", "tags")
 
 
 def to_arrays(model: Recommender) -> Arrays:
-    """Return everything a model holds that is an array; the words' key is not stored."""
+    """Return everything a model holds that is an array; terms only if they are not the words'."""
     cards, space, index = model.articles, model.space, model.index
     columns = (cards.ids, cards.urls, cards.shown, space.words, space.tags)
+    named = dict(zip(_STRINGS, columns, strict=True))
+    if space.terms is not space.words:
+        named["terms"] = space.terms
     arrays: Arrays = {
         f"{name}_{part}": array
-        for name, strings in zip(_STRINGS, columns, strict=True)
+        for name, strings in named.items()
         for part, array in strings.arrays().items()
     }
     return arrays | {
@@ -93,9 +96,11 @@ def from_arrays(
     config = Config.of(facts["config"])
     ids, urls, shown, words, tags = (_strings(arrays, name) for name in _STRINGS)
     cards = Cards(ids, urls, shown, arrays["published"])
+    words = Strings(words.blob, words.offsets, words.order, str.lower)
     space = TermSpace(
         config.vectors,
-        Strings(words.blob, words.offsets, words.order, str.lower),
+        words,
+        _strings(arrays, "terms") if "terms_blob" in arrays else words,
         arrays["pairs"],
         Strings(tags.blob, tags.offsets, tags.order, tag_key),
         arrays["df"],

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
-from recommender.text import plain_text, words
+from recommender.languages import Languages
+from recommender.text import plain_text
+from recommender.words import words
 
 # Where a word of an article can stand; the opening is the beginning of the body.
 TITLE, SUMMARY, OPENING, REST = range(4)
@@ -22,6 +25,8 @@ UNKNOWN, STOP = -2, -1
 WORD_BITS = 26
 MAX_WORDS = 1 << WORD_BITS
 CHUNK = 512
+# Tags are what they are in every language.
+NO_LANGUAGE = Languages(language=None, stop_words=False)
 
 
 class Counts(NamedTuple):
@@ -50,48 +55,73 @@ class Chunk(NamedTuple):
     tags: Counts
 
 
-class Lexicon(dict[str, int]):
-    """Every written form seen, and the term it is a form of.
+class Lexicon:
+    """Every written form seen in each language, and the term it is a form of.
 
-    Terms are numbered as they come, in ``terms``; ``term_of`` maps a form's number to its term's,
-    or to ``STOP``. A closed lexicon learns no new terms: new forms of unknown ones are ``UNKNOWN``.
+    Terms of all languages are numbered together as they come, in ``terms``; so are forms, in
+    ``forms``, and ``term_of`` maps a form's number to its term's, or to ``STOP``. A closed lexicon
+    learns no new terms: new forms of unknown ones are ``UNKNOWN``.
 
     Examples
     --------
-    >>> lexicon = Lexicon(frozenset(["the"]))
-    >>> [lexicon.term_of[lexicon[form]] for form in ["The", "Ferry", "ferry"]]
+    >>> lexicon = Lexicon(Languages())
+    >>> english, german = lexicon.numbers("en"), lexicon.numbers("de")
+    >>> [lexicon.term_of[english[form]] for form in ["The", "Die", "die"]]
     [-1, 0, 0]
+    >>> [lexicon.term_of[german[form]] for form in ["The", "Die", "die"]]
+    [1, -1, -1]
     """
 
-    def __init__(self, stop_words: frozenset[str], terms: dict[str, int] | None = None) -> None:
-        super().__init__()
-        self.stop_words = stop_words
+    def __init__(self, languages: Languages, terms: dict[str, int] | None = None) -> None:
+        self.languages = languages
         self.closed = terms is not None
         self.terms: dict[str, int] = terms or {}
+        self.forms: list[str] = []
         self.term_of = array("q")
+        self._numbers: dict[str | None, FormNumbers] = {}
 
-    def __missing__(self, form: str) -> int:
-        term = form.lower()
-        if term in self.stop_words:
+    def numbers(self, language: str | None) -> FormNumbers:
+        """Return the numbers of the forms of a language, which grow as they are asked for."""
+        code = self.languages.code(language)
+        if code not in self._numbers:
+            self._numbers[code] = FormNumbers(self, self.languages.analyzer(code))
+        return self._numbers[code]
+
+    def add(self, form: str, term: str | None) -> int:
+        """Number a form and, if it is new, its term."""
+        if term is None:
             number = STOP
         elif self.closed:
             number = self.terms.get(term, UNKNOWN)
         else:
             number = self.terms.setdefault(term, len(self.terms))
+        self.forms.append(form)
         self.term_of.append(number)
-        self[form] = len(self)
-        return self[form]
+        return len(self.forms) - 1
+
+
+class FormNumbers(dict[str, int]):
+    """The numbers of one language's written forms in a lexicon."""
+
+    def __init__(self, lexicon: Lexicon, analyze: Callable[[str], str | None]) -> None:
+        super().__init__()
+        self._lexicon = lexicon
+        self._analyze = analyze
+
+    def __missing__(self, form: str) -> int:
+        self[form] = number = self._lexicon.add(form, self._analyze(form))
+        return number
 
 
 def tag_key(tag: str) -> str:
-    """Return what two spellings of one tag share: letters without case, single spaces.
+    """Return what two spellings of one tag share: letters without case, NFC, single spaces.
 
     Examples
     --------
     >>> tag_key("Harbour  Council") == tag_key("harbour council")
     True
     """
-    return " ".join(tag.casefold().split())
+    return " ".join(normalize("NFC", tag.casefold()).split())
 
 
 class Counter:
@@ -99,7 +129,7 @@ class Counter:
 
     Examples
     --------
-    >>> counter = Counter(Lexicon(frozenset()), Lexicon(frozenset()), lead_words=120)
+    >>> counter = Counter(Lexicon(Languages()), Lexicon(NO_LANGUAGE), lead_words=120)
     >>> [chunk] = counter.chunks([Article(id="a", title="Ferry late", body="The ferry")])
     >>> chunk.words.tf[0].tolist()  # "ferry": once in the title, once in the opening
     [1, 0, 1, 0]
@@ -135,8 +165,8 @@ class Counter:
         """Return every word of the batch: its term, its stream (one a field), its place."""
         forms: list[int] = []
         lengths: list[int] = []
-        form_of = self.words.__getitem__
         for article in batch:
+            form_of = self.words.numbers(article.language).__getitem__
             for text in (article.title, article.summary or "", article.body):
                 found = list(map(form_of, words(plain_text(text))))
                 forms += found
@@ -150,15 +180,16 @@ class Counter:
         return np.frombuffer(self.words.term_of, np.int64)[form], stream, place
 
     def _remember(self, form: NDArray[np.int64]) -> None:
-        counts = np.bincount(form, minlength=len(self.words))
+        counts = np.bincount(form, minlength=len(self.words.forms))
         counts[: len(self.form_counts)] += self.form_counts
         self.form_counts = counts
 
     def _tags(self, batch: list[Article]) -> Counts:
         pairs = set()
+        key_of = self.tags.numbers(None)
         for row, article in enumerate(batch):
             for tag in article.tags:
-                number = self.tags.term_of[self.tags[tag_key(tag)]]
+                number = self.tags.term_of[key_of[tag_key(tag)]]
                 if number >= 0:
                     pairs.add((row, number))
                     self.tag_counts[tag] = self.tag_counts.get(tag, 0) + 1
@@ -170,11 +201,10 @@ class Counter:
     def written_forms(self) -> dict[int, str]:
         """Return each word's commonest form; of equally common ones the first in code points."""
         best: dict[int, tuple[int, str]] = {}
-        for form, number in self.words.items():
-            term = self.words.term_of[number]
-            rank = (-int(self.form_counts[number]), form)
-            if term >= 0 and (term not in best or rank < best[term]):
-                best[term] = rank
+        counts = self.form_counts.tolist()
+        for term, form, count in zip(self.words.term_of, self.words.forms, counts, strict=True):
+            if term >= 0:
+                best[term] = min(best.get(term, (0, form)), (-count, form))
         return {term: form for term, (_, form) in best.items()}
 
 

@@ -40,7 +40,10 @@ class ArticleVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         tag_weight: float = 0.05,
         idf_power: float = 1.0,
         min_pair_df: int = 2,
-        stop_words: str | None = "english",
+        language: str | None = "en",
+        stop_words: bool = True,
+        stemming: bool = False,
+        fold_accents: bool = False,
     ) -> None:
         self.title_weight = title_weight
         self.lead_weight = lead_weight
@@ -49,7 +52,10 @@ class ArticleVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.tag_weight = tag_weight
         self.idf_power = idf_power
         self.min_pair_df = min_pair_df
+        self.language = language
         self.stop_words = stop_words
+        self.stemming = stemming
+        self.fold_accents = fold_accents
 
     def fit(self, X: Iterable[Article], y: object = None) -> Self:
         """Learn the term space of articles, read once."""

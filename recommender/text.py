@@ -1,10 +1,8 @@
-"""Text to terms: HTML out, words in order, stop words named."""
+"""Text as a reader sees it: HTML out."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
-from importlib.resources import files
 
 # Placeholders such as <string> in plain text are not HTML; a closing or a void tag of HTML is.
 _HTML = re.compile(
@@ -25,7 +23,6 @@ _BREAKS = re.compile(
 # A parser that runs no scripts would show it.
 _NOSCRIPT = re.compile(r"<noscript\b.*?</noscript\s*>", re.IGNORECASE | re.DOTALL)
 _UNSEEN = ["script", "style", "template", "iframe", "object", "svg", "head"]
-_WORD = re.compile(r"\w\w+")
 
 
 def plain_text(text: str) -> str:
@@ -45,38 +42,3 @@ def plain_text(text: str) -> str:
     tree = LexborHTMLParser(_BREAKS.sub("\n", _NOSCRIPT.sub(" ", text)))
     tree.strip_tags(_UNSEEN)
     return tree.body.text(separator="").strip() if tree.body else ""
-
-
-def words(text: str) -> list[str]:
-    """Return the words of plain text in order, as written: runs of two or more word characters.
-
-    The terms of scikit-learn's default analyzer are these in lower case.
-
-    Examples
-    --------
-    >>> words("The Łódź ferry's 2nd refit, a “first”")
-    ['The', 'Łódź', 'ferry', '2nd', 'refit', 'first']
-    """
-    return _WORD.findall(text)
-
-
-@cache
-def stop_words(name: str | None) -> frozenset[str]:
-    """Return a list of words too common to say anything, in lower case; none for None.
-
-    Raises
-    ------
-    KeyError
-        When there is no list of that name.
-
-    Examples
-    --------
-    >>> "the" in stop_words("english"), len(stop_words(None))
-    (True, 0)
-    """
-    if name is None:
-        return frozenset()
-    path = files("recommender") / "stop_words" / f"{name}.txt"
-    if not path.is_file():
-        raise KeyError(name)
-    return frozenset(path.read_text(encoding="utf-8").split())

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from recommender.article import Article
 from recommender.counts import (
     MAX_WORDS,
+    NO_LANGUAGE,
     OPENING,
     PLACES,
     REST,
@@ -32,9 +33,10 @@ from recommender.counts import (
     Lexicon,
     tag_key,
 )
-from recommender.errors import InputError
+from recommender.languages import Languages, is_known, primary
 from recommender.strings import Strings
-from recommender.text import stop_words
+from recommender.vocabulary import by_df, common_pairs, renumbered, tag_forms, word_forms
+from recommender.words import merged
 
 Floats = NDArray[np.float64]
 # The fields an entry's bits stand for, lowest first.
@@ -44,6 +46,9 @@ TOUCHING = 1 << len(FIELDS)
 
 class VectorSettings(BaseModel):
     """What decides the vectors; see the module's formula.
+
+    ``language`` (a code) is assumed where an article names none that is known; None assumes none,
+    and so has no stop words. ``stemming`` is Snowball's, of the languages it has.
 
     Examples
     --------
@@ -60,16 +65,24 @@ class VectorSettings(BaseModel):
     tag_weight: float = Field(0.05, ge=0, lt=1)
     idf_power: float = Field(1.0, ge=0)
     min_pair_df: int = Field(2, ge=1)
-    stop_words: str | None = "english"
+    language: str | None = "en"
+    stop_words: bool = True
+    stemming: bool = False
+    fold_accents: bool = False
 
-    @field_validator("stop_words")
+    @field_validator("language")
     @classmethod
-    def _has_a_list(cls, name: str | None) -> str | None:
-        try:
-            stop_words(name)
-        except KeyError:
-            raise ValueError(f"there is no list of stop words named {name!r}") from None
-        return name
+    def _is_known(cls, language: str | None) -> str | None:
+        if language is None or is_known(primary(language)):
+            return language
+        raise ValueError(
+            f"no stop words and no stemmer for {language!r}: give a code such as 'en' or 'pt-BR', "
+            "or null for an archive in no language known here"
+        )
+
+    def languages(self) -> Languages:
+        """Return what is done to the words of each language."""
+        return Languages(self.language, self.stop_words, self.stemming, self.fold_accents)
 
 
 @dataclass(frozen=True)
@@ -103,8 +116,10 @@ class TermSpace:
     """The words, pairs of words and tags of an archive, and how many articles have each.
 
     Columns are the words, then the pairs, then the tags, each commonest first. ``words`` and
-    ``tags`` hold the commonest written form; a pair is ``first_word << WORD_BITS | second_word``
-    (int64); ``df`` (int32) is one per column and ``articles`` the number they were counted in.
+    ``tags`` hold the commonest written form; ``terms`` is what the forms of a word share, or
+    ``words`` itself where that is their lower case. A pair is ``first_word << WORD_BITS |
+    second_word`` (int64); ``df`` (int32) is one per column and ``articles`` the number they were
+    counted in.
 
     Examples
     --------
@@ -116,6 +131,7 @@ class TermSpace:
 
     settings: VectorSettings
     words: Strings
+    terms: Strings
     pairs: NDArray[np.int64]
     tags: Strings
     df: NDArray[np.int32]
@@ -140,15 +156,19 @@ class TermSpace:
         counter = _counter(settings)
         chunks = list(counter.chunks(articles))
         n = sum(chunk.articles for chunk in chunks)
-        words, word_of = _by_df([chunk.words for chunk in chunks], _written(counter))
-        tags, tag_of = _by_df([chunk.tags for chunk in chunks], _tag_forms(counter))
-        chunks = [_renumber(chunk, word_of.new, tag_of.new) for chunk in chunks]
-        pairs, pair_df = _common_pairs(chunks, settings.min_pair_df)
+        word_of = by_df([chunk.words for chunk in chunks], word_forms(counter))
+        tag_of = by_df([chunk.tags for chunk in chunks], tag_forms(counter))
+        chunks = [renumbered(chunk, word_of, tag_of) for chunk in chunks]
+        pairs, pair_df = common_pairs(chunks, settings.min_pair_df)
+        words = Strings.of(word_of.forms, key=str.lower)
+        terms = list(counter.words.terms)
+        lower = not settings.stemming and not settings.fold_accents
         space = cls(
             settings,
-            Strings.of(words, key=str.lower),
+            words,
+            words if lower else Strings.of(terms[old] for old in word_of.old),
             pairs,
-            Strings.of(tags, key=tag_key),
+            Strings.of(tag_of.forms, key=tag_key),
             np.concatenate([word_of.df, pair_df, tag_of.df]).astype(np.int32),
             n,
         )
@@ -159,13 +179,11 @@ class TermSpace:
         return self.weigh(self._closed().chunks(articles))
 
     def _closed(self) -> Counter:
-        known = {form.lower(): number for number, form in enumerate(self.words)}
+        known = {self.terms.key(term): number for number, term in enumerate(self.terms)}
         tags = {tag_key(form): number for number, form in enumerate(self.tags)}
         settings = self.settings
         return Counter(
-            Lexicon(stop_words(settings.stop_words), known),
-            Lexicon(frozenset(), tags),
-            settings.lead_words,
+            Lexicon(settings.languages(), known), Lexicon(NO_LANGUAGE, tags), settings.lead_words
         )
 
     def idf(self) -> Floats:
@@ -229,10 +247,20 @@ class TermSpace:
             return self.words[column]
         column -= len(self.words)
         if column < len(self.pairs):
-            pair = int(self.pairs[column])
-            between = " " if touching else " … "
-            return self.words[pair >> WORD_BITS] + between + self.words[pair & (MAX_WORDS - 1)]
+            first, second = (self.words[word] for word in self._pair(column))
+            if not touching:
+                return f"{first} … {second}"
+            return merged(first, second) or f"{first} {second}"
         return self.tags[column - len(self.pairs)]
+
+    def words_of(self, column: int) -> tuple[int, int] | None:
+        """Return the columns of a pair's words, None for what is no pair."""
+        number = column - len(self.words)
+        return self._pair(number) if 0 <= number < len(self.pairs) else None
+
+    def _pair(self, number: int) -> tuple[int, int]:
+        pair = int(self.pairs[number])
+        return pair >> WORD_BITS, pair & (MAX_WORDS - 1)
 
     def is_tag(self, column: int) -> bool:
         """Tell whether a column is a tag."""
@@ -240,9 +268,7 @@ class TermSpace:
 
 
 def _counter(settings: VectorSettings) -> Counter:
-    return Counter(
-        Lexicon(stop_words(settings.stop_words)), Lexicon(frozenset()), settings.lead_words
-    )
+    return Counter(Lexicon(settings.languages()), Lexicon(NO_LANGUAGE), settings.lead_words)
 
 
 def field_vectors(counts: Counts, weights: Floats, n: int) -> Floats:
@@ -275,54 +301,3 @@ def _tag_block(
 
 def _only(counts: Counts, kept: NDArray[np.bool_], term: NDArray[np.int64]) -> Counts:
     return Counts(counts.article[kept], term, counts.tf[kept])
-
-
-class _Numbering(NamedTuple):
-    new: NDArray[np.int64]
-    df: NDArray[np.int64]
-
-
-def _by_df(counts: list[Counts], forms: list[str]) -> tuple[list[str], _Numbering]:
-    """Number terms by descending df, then by their form; return the forms in that order."""
-    df = np.zeros(len(forms), np.int64)
-    for counted in counts:
-        df += np.bincount(counted.term, minlength=len(forms))
-    order = sorted(range(len(forms)), key=lambda term: (-df[term], forms[term].lower()))
-    new = np.empty(len(forms), np.int64)
-    new[order] = np.arange(len(forms))
-    return [forms[term] for term in order], _Numbering(new, df[order])
-
-
-def _written(counter: Counter) -> list[str]:
-    if len(counter.words.terms) > MAX_WORDS:
-        raise InputError(f"the archive has more than {MAX_WORDS:,} different words")
-    forms = counter.written_forms()
-    return [forms[term] for term in range(len(counter.words.terms))]
-
-
-def _tag_forms(counter: Counter) -> list[str]:
-    best: dict[str, tuple[int, str]] = {}
-    for tag, count in counter.tag_counts.items():
-        key = tag_key(tag)
-        best[key] = min(best.get(key, (0, tag)), (-count, tag))
-    return [best[key][1] for key in counter.tags.terms]
-
-
-def _renumber(chunk: Chunk, word: NDArray[np.int64], tag: NDArray[np.int64]) -> Chunk:
-    pair = chunk.pairs.term
-    pair = word[pair >> WORD_BITS] << WORD_BITS | word[pair & (MAX_WORDS - 1)]
-    return chunk._replace(
-        words=chunk.words._replace(term=word[chunk.words.term]),
-        pairs=chunk.pairs._replace(term=pair),
-        tags=chunk.tags._replace(term=tag[chunk.tags.term]),
-    )
-
-
-def _common_pairs(chunks: list[Chunk], min_df: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pairs that stand in at least ``min_df`` articles, commonest first, and df."""
-    none = np.zeros(0, np.int64)
-    found = np.concatenate([chunk.pairs.term for chunk in chunks] or [none])
-    pairs, df = np.unique(found, return_counts=True)
-    pairs, df = pairs[df >= min_df], df[df >= min_df]
-    order = np.argsort(-df, kind="stable")
-    return pairs[order], df[order]

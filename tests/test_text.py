@@ -1,13 +1,13 @@
-"""Text becomes the words that a reader sees, and scikit-learn's words of it."""
+"""Text becomes what a reader sees."""
 
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
-from recommender.text import plain_text, stop_words, words
+from recommender.text import plain_text
+from recommender.words import words
 
 
 def told(html):
@@ -119,33 +119,3 @@ MARKUP = st.lists(
 @given(MARKUP)
 def test_no_markup_however_odd_stops_it(text):
     assert isinstance(words(plain_text(text)), list)
-
-
-@given(st.text())
-def test_words_are_those_of_scikit_learn(text):
-    assert words(text) == CountVectorizer(lowercase=False).build_tokenizer()(text)
-
-
-@given(st.text(st.characters(codec="ascii"), max_size=200))
-def test_terms_are_those_of_scikit_learns_analyzer(text):
-    kept = [word.lower() for word in words(text) if word.lower() not in stop_words("english")]
-    assert kept == CountVectorizer(stop_words="english").build_analyzer()(text)
-
-
-def test_words_keep_digits_and_letters_of_other_scripts():
-    text = "2nd Łódź, Ελλάδα (Москва) 東京都 «العربية» snake_case x"
-    assert words(text) == ["2nd", "Łódź", "Ελλάδα", "Москва", "東京都", "العربية", "snake_case"]
-
-
-def test_a_very_long_word_is_one_word():
-    assert words("x" * 1_000_000) == ["x" * 1_000_000]
-
-
-def test_english_stop_words_are_those_of_scikit_learn():
-    assert stop_words("english") == ENGLISH_STOP_WORDS
-
-
-def test_no_list_has_no_stop_words_and_an_unknown_one_is_an_error():
-    assert stop_words(None) == frozenset()
-    with pytest.raises(KeyError):
-        stop_words("klingon")
