@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
-from recommender.text import plain_text, words
+from recommender.cutting import readable
+from recommender.text import words
 
 # Where a word of an article can stand; the opening is the beginning of the body.
 TITLE, SUMMARY, OPENING, REST = range(4)
@@ -137,8 +138,8 @@ class Counter:
         lengths: list[int] = []
         form_of = self.words.__getitem__
         for article in batch:
-            for text in (article.title, article.summary or "", article.body):
-                found = list(map(form_of, words(plain_text(text))))
+            for text in readable(article):
+                found = list(map(form_of, words(text)))
                 forms += found
                 lengths.append(len(found))
         form = np.array(forms, np.int64)

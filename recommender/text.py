@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 
@@ -24,8 +25,10 @@ _UNSEEN = ["script", "style", "template", "noscript", "iframe", "object", "svg",
 _WORD = re.compile(r"\w\w+")
 
 
-def plain_text(text: str) -> str:
+def plain_text(text: str, cut: Callable[[str], bool] | None = None) -> str:
     """Return text without its HTML: what a reader sees; plain text comes back as it is.
+
+    Links whose address ``cut`` is true of are left out with their text.
 
     Examples
     --------
@@ -40,6 +43,10 @@ def plain_text(text: str) -> str:
 
     tree = LexborHTMLParser(_BREAKS.sub("\n", text))
     tree.strip_tags(_UNSEEN)
+    if cut:
+        for link in tree.css("a[href]"):
+            if cut(link.attributes["href"] or ""):
+                link.replace_with(" ")
     return tree.body.text(separator="").strip() if tree.body else ""
 
 
