@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.errors import InputError
+from recommender.errors import InputError, MissingExtraError
 
 # Query id to document id to grade, 0 for judged unrelated.
 Qrels = dict[str, dict[str, int]]
@@ -81,6 +81,8 @@ def evaluate(lister: Lister, qrels: Qrels, known: Iterable[str]) -> Evaluation:
     ------
     InputError
         When no judged article is known.
+    MissingExtraError
+        When ir-measures is not installed.
 
     Examples
     --------
@@ -89,8 +91,10 @@ def evaluate(lister: Lister, qrels: Qrels, known: Iterable[str]) -> Evaluation:
     >>> round(found["nDCG@10"].mean, 3), found["R@10"].mean
     (0.797, 1.0)
     """
-    import ir_measures
-
+    try:
+        import ir_measures
+    except ImportError:
+        raise MissingExtraError("evaluate", "ir-measures") from None
     ids = set(known)
     queries = tuple(q for q, docs in sorted(qrels.items()) if q in ids and any(docs.values()))
     if not queries:
@@ -118,6 +122,8 @@ def interval(values: NDArray[np.float64], seed: int = 0) -> Measured:
     Measured(mean=0.5, low=0.5, high=0.5)
     """
     generator = np.random.default_rng(seed)
-    picked = generator.integers(0, len(values), (_RESAMPLES, len(values)))
-    low, high = np.percentile(values[picked].mean(axis=1), [2.5, 97.5])
+    n = len(values)
+    # One resample at a time: all at once would not fit into memory for a large archive.
+    means = [values[generator.integers(0, n, n)].mean() for _ in range(_RESAMPLES)]
+    low, high = np.percentile(means, [2.5, 97.5])
     return Measured(float(values.mean()), float(low), float(high))

@@ -94,7 +94,7 @@ def wording(text: str) -> str:
 
     Examples
     --------
-    >>> wording("Fishermen’s  ‘no’: it stands")
+    >>> wording("Fishermen's  'no': it stands")
     'fishermen s no it stands'
     """
     return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
