@@ -61,8 +61,9 @@ def evaluate(
         if isinstance(systems[0], TimeSplit):
             judged = systems[0].judged(judged)
         leakage = leaked(stand.articles, judged)
-    record = {"version": version, "revision": model.revision, "split_date": rfc3339(begin)}
-    record |= {"judgments": source} | _measured(systems, judged, compare)
+    record: dict[str, Any] = {"version": version, "revision": model.revision}
+    record |= {"split_date": rfc3339(begin), "judgments": source}
+    record |= _measured(systems, judged, compare)
     # The stored lists know the future, so they say nothing of a split.
     record["coverage"] = None if begin else asdict(coverage(model.index.neighbours[:, :_LISTED]))
     record["leakage"] = asdict(leakage) | {"share": leakage.share}

@@ -69,7 +69,7 @@ def print_evaluation(record: dict[str, Any]) -> None:
     """Print what ``evaluate`` measured as a table for people, from its JSON."""
     compared = record["compared"]
     columns = ["measure", "mean", "95 % interval"]
-    columns += [f"minus {compared['with']}", "95 % interval"] if compared else []
+    columns += ["difference", "95 % interval"] if compared else []
     table = Table(*columns, box=None, padding=(0, 2, 0, 0))
     for name, value in record["measures"].items():
         row = [name, f"{value['mean']:.4f}", f"{value['low']:.4f} to {value['high']:.4f}"]
@@ -85,6 +85,8 @@ def print_evaluation(record: dict[str, Any]) -> None:
 
 def _told(record: dict[str, Any]) -> Iterator[str]:
     source, spread, leakage = record["judgments"], record["coverage"], record["leakage"]
+    if record["compared"]:
+        yield f"difference: the active model minus {record['compared']['with']}"
     yield f"{record['queries']:,} judged articles; judgments from {source['from']}"
     if source["unresolved"]:
         yield f"{source['unresolved']:,} entries of also_read name no article, or several"

@@ -35,7 +35,7 @@ def coverage(lists: NDArray[np.int32]) -> Coverage:
     listed = lists[lists >= 0]
     appearances = np.bincount(listed, minlength=n)
     orphans = int(np.count_nonzero(appearances == 0))
-    return Coverage(1 - orphans / n, orphans, _gini(appearances), len(listed) / n)
+    return Coverage((n - orphans) / n, orphans, _gini(appearances), len(listed) / n)
 
 
 def _gini(counts: NDArray[np.int64]) -> float:

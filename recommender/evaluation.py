@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ Lister = Callable[[str], Sequence[str]]
 
 MEASURES = ("nDCG@5", "nDCG@10", "R@10", "RR")
 _RESAMPLES = 2000
+_GRADE = re.compile("-?[0-9]{1,2}")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def read_qrels(path: str | Path) -> Qrels:
         parts = line.split()
         if not parts:
             continue
-        if len(parts) != 4 or not parts[3].lstrip("-").isdigit():
+        if len(parts) != 4 or not _GRADE.fullmatch(parts[3]):
             raise InputError(f"{path}:{number}: not 'query 0 document grade'")
         qrels.setdefault(parts[0], {})[parts[2]] = max(0, int(parts[3]))
     return qrels
