@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from recommender.article import Article
-from recommender.links import leads_home, title_key, without_remark
+from recommender.links import leads_home, title_key, without_remark, wording
 from recommender.text import plain_text
 
 _BULLET = re.compile(r"^\W*(?=\w)")
@@ -19,11 +19,12 @@ _HEADED = (
     r"(?: (?:articles|content|coverage|links|news|posts|reading|resources|stories|topics))?)"
 )
 # With text behind it on the line a heading needs a sign: "Related costs rose" is a sentence.
-_HEADING = re.compile(rf"{_HEADED}\s*(?:[:|]\s*(.*))?\W*", re.IGNORECASE)
+_HEADING = re.compile(rf"{_HEADED}(?:\s*[:|](.*)|\W*)", re.IGNORECASE)
 # Begins with the end of a line, which is quick to find.
 _MAYBE_HEADING = re.compile(rf"\n[^\w\n]*{_HEADED}\b", re.IGNORECASE)
 _LONGEST_ITEM = 30
 _MOST_ITEMS = 20
+_BEGUN, _BEGINNING = 10, 40
 _SENTENCE_END = re.compile(r"\.[\"'”’)]*$")  # noqa: RUF001
 
 
@@ -55,18 +56,20 @@ def _without_lists(text: str, also_read: tuple[str, ...]) -> str:
     if not also_read and not _MAYBE_HEADING.search("\n" + text):
         return text
     named = {title_key(entry) for entry in also_read} - {""}
+    begins = tuple(title.split()[0][:_BEGUN] for title in named)
     kept = []
     items_to_come = 0
     for line in text.splitlines():
-        item = " ".join(_BULLET.sub("", line).split())
+        item = _BULLET.sub("", line).strip()
         heading = _HEADING.fullmatch(item)
-        if heading and _short(heading[1] or ""):
-            items_to_come = 0 if heading[1] else _MOST_ITEMS
+        if heading and _short(beside := (heading[1] or "").strip()):
+            items_to_come = 0 if beside else _MOST_ITEMS
         elif items_to_come and (not item or _is_item(item)):
             items_to_come -= bool(item)
         else:
             items_to_come = 0
-            if not named or title_key(item) not in named:
+            # Few lines begin as a title does; the others need not be taken apart.
+            if not (wording(item[:_BEGINNING]).startswith(begins) and title_key(item) in named):
                 kept.append(line)
     return "\n".join(kept)
 

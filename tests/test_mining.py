@@ -1,5 +1,6 @@
 """What articles say of each other becomes judgments, and is not in the text that is compared."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,20 @@ def test_a_line_that_repeats_an_entry_is_cut():
     body = "Fares rise.\n• Refit of the ferry delayed\nNo refit of the ferry delayed fares."
     kept = ["Fares rise.", "No refit of the ferry delayed fares."]
     assert body_of(body, also_read=["Refit of the ferry delayed, reports AP."]) == kept
+
+
+def test_a_title_without_spaces_is_recognised_too():
+    title = (
+        "福岡の離島航路で船の修理がさらに遅れ冬の間は代わりの船で運航することを町が決めた長い見出し"
+    )
+    assert body_of(f"One\n・{title}\nTwo", also_read=[title]) == ["One", "Two"]
+
+
+def test_odd_lines_take_no_longer_than_their_length():
+    begun = time.perf_counter()
+    for odd in ("related" + " " * 200_000 + "x", "-" * 200_000, "related" + "-" * 200_000 + "x"):
+        body_of(f"One\n{odd}\nALSO READ\n{odd}", also_read=[odd[:999], "Hail" + " " * 200_000])
+    assert time.perf_counter() - begun < 1
 
 
 @pytest.mark.parametrize(
