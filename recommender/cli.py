@@ -12,9 +12,7 @@ from typing import Annotated
 
 import typer
 
-from recommender.arguments import ARCHIVE, MODELS, Archive, AsJson, Models, need_archive
 from recommender.catalog import Catalog
-from recommender.cli_evaluate import evaluate
 from recommender.config import Config
 from recommender.console import (
     bars,
@@ -39,9 +37,15 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="Look after trained versions.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
-app.command()(evaluate)
 
 Sources = Annotated[list[str], typer.Argument(help="Files or folders; - is standard input.")]
+Archive = Annotated[
+    str, typer.Option(envvar="ALSOREAD_ARCHIVE", help="The archive's database, as a URL.")
+]
+Models = Annotated[
+    Path, typer.Option(envvar="ALSOREAD_MODELS", help="The folder of trained versions.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Format = Annotated[
     str | None, typer.Option(help="jsonl, csv, tsv, parquet or page; else by the suffix.")
 ]
@@ -49,6 +53,9 @@ SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Pass over bad lines."
 Replace = Annotated[bool, typer.Option("--replace", help="Delete what the sources do not hold.")]
 Force = Annotated[bool, typer.Option("--force", help="Let --replace delete more than a fifth.")]
 Version = Annotated[str, typer.Argument(help="A version, as 'models list' shows it.")]
+
+ARCHIVE = "sqlite:///archive.db"
+MODELS = Path("models")
 
 
 @app.command("import")
@@ -205,6 +212,8 @@ def main() -> None:
     """Run the command line; an error ends it with one line and exit code 1."""
     from dotenv import load_dotenv
 
+    from recommender import cli_evaluate as cli_evaluate
+
     load_dotenv(".env")
     try:
         app(prog_name="alsoread")
@@ -228,6 +237,13 @@ def _row(model: Recommender, article: str) -> int:
                 f"the model holds no article with the id or url {article!r}; one imported since "
                 "is in it after 'alsoread train'"
             ) from None
+
+
+def need_archive(url: str) -> None:
+    """Refuse to make an empty archive where one was to be read."""
+    path = url.removeprefix("sqlite:///")
+    if path != url and not Path(path.split("?")[0]).exists():
+        raise InputError(f"no archive at {path}: import articles first, 'alsoread import FILE'")
 
 
 def _import(

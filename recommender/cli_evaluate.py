@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from recommender.arguments import ARCHIVE, MODELS, Archive, AsJson, Models, need_archive
 from recommender.catalog import Catalog, Snapshot
+from recommender.cli import ARCHIVE, MODELS, Archive, AsJson, Models, app, need_archive
 from recommender.config import Config
 from recommender.console import print_evaluation, print_json, say
 from recommender.coverage import coverage
@@ -31,6 +31,7 @@ _DEPTH = 50
 _LISTED = 10
 
 
+@app.command()
 def evaluate(
     qrels: Annotated[
         Path | None, typer.Option(help="Judgments in TREC format; else the archive's own links.")
