@@ -211,6 +211,7 @@ def main() -> None:
     """Run the command line; an error ends it with one line and exit code 1."""
     from dotenv import load_dotenv
 
+    from recommender import cli_evaluate as cli_evaluate
     from recommender import cli_tune as cli_tune
 
     load_dotenv(".env")

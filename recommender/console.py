@@ -65,6 +65,43 @@ def print_versions(versions: list[ModelInfo]) -> None:
     _out().print(table if versions else "no trained version yet: run 'alsoread train'")
 
 
+def print_evaluation(record: dict[str, Any]) -> None:
+    """Print what ``evaluate`` measured as a table for people, from its JSON."""
+    compared = record["compared"]
+    columns = ["measure", "mean", "95 % interval"]
+    columns += ["difference", "95 % interval"] if compared else []
+    table = Table(*columns, box=None, padding=(0, 2, 0, 0))
+    for name, value in record["measures"].items():
+        row = [name, f"{value['mean']:.4f}", f"{value['low']:.4f} to {value['high']:.4f}"]
+        if compared:
+            gain = compared["difference"][name]
+            row += [f"{gain['mean']:+.4f}", f"{gain['low']:+.4f} to {gain['high']:+.4f}"]
+        table.add_row(*row)
+    out = _out()
+    out.print(table)
+    for line in _told(record):
+        out.print(Text(line))
+
+
+def _told(record: dict[str, Any]) -> Iterator[str]:
+    source, spread, leakage = record["judgments"], record["coverage"], record["leakage"]
+    if record["compared"]:
+        yield f"difference: the active model minus {record['compared']['with']}"
+    yield f"{record['queries']:,} judged articles; judgments from {source['from']}"
+    if source["unresolved"]:
+        yield f"{source['unresolved']:,} entries of also_read name no article, or several"
+    if spread:
+        yield (
+            f"in lists of 10: {spread['covered']:.1%} of the articles appear, "
+            f"{spread['orphans']:,} do not; Gini {spread['gini']:.3f}; "
+            f"{spread['mean_length']:.1f} articles a list"
+        )
+    yield (
+        f"leakage: {leakage['leaked']:,} of {leakage['pairs']:,} judged pairs "
+        f"({leakage['share']:.1%}) have the related title in the text"
+    )
+
+
 def _errors() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
+from recommender.cutting import readable
 from recommender.languages import Languages
-from recommender.text import plain_text
 from recommender.words import words
 
 # Where a word of an article can stand; the opening is the beginning of the body.
@@ -121,7 +121,8 @@ def tag_key(tag: str) -> str:
     >>> tag_key("Harbour  Council") == tag_key("harbour council")
     True
     """
-    return " ".join(normalize("NFC", tag.casefold()).split())
+    # Casefolding makes capitals of Cherokee, which a lexicon would then put in lower case.
+    return " ".join(normalize("NFC", tag.casefold()).lower().split())
 
 
 class Counter:
@@ -167,8 +168,8 @@ class Counter:
         lengths: list[int] = []
         for article in batch:
             form_of = self.words.numbers(article.language).__getitem__
-            for text in (article.title, article.summary or "", article.body):
-                found = list(map(form_of, words(plain_text(text))))
+            for text in readable(article):
+                found = list(map(form_of, words(text)))
                 forms += found
                 lengths.append(len(found))
         form = np.array(forms, np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.errors import InputError
+from recommender.errors import InputError, MissingExtraError
 
 # Query id to document id to grade, 0 for judged unrelated.
 Qrels = dict[str, dict[str, int]]
@@ -18,6 +19,7 @@ Lister = Callable[[str], Sequence[str]]
 
 MEASURES = ("nDCG@5", "nDCG@10", "R@10", "RR")
 _RESAMPLES = 2000
+_GRADE = re.compile("-?[0-9]{1,2}")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def read_qrels(path: str | Path) -> Qrels:
         parts = line.split()
         if not parts:
             continue
-        if len(parts) != 4 or not parts[3].lstrip("-").isdigit():
+        if len(parts) != 4 or not _GRADE.fullmatch(parts[3]):
             raise InputError(f"{path}:{number}: not 'query 0 document grade'")
         qrels.setdefault(parts[0], {})[parts[2]] = max(0, int(parts[3]))
     return qrels
@@ -81,6 +83,8 @@ def evaluate(lister: Lister, qrels: Qrels, known: Iterable[str]) -> Evaluation:
     ------
     InputError
         When no judged article is known.
+    MissingExtraError
+        When ir-measures is not installed.
 
     Examples
     --------
@@ -89,8 +93,10 @@ def evaluate(lister: Lister, qrels: Qrels, known: Iterable[str]) -> Evaluation:
     >>> round(found["nDCG@10"].mean, 3), found["R@10"].mean
     (0.797, 1.0)
     """
-    import ir_measures
-
+    try:
+        import ir_measures
+    except ImportError:
+        raise MissingExtraError("evaluate", "ir-measures") from None
     ids = set(known)
     queries = tuple(q for q, docs in sorted(qrels.items()) if q in ids and any(docs.values()))
     if not queries:
@@ -118,6 +124,8 @@ def interval(values: NDArray[np.float64], seed: int = 0) -> Measured:
     Measured(mean=0.5, low=0.5, high=0.5)
     """
     generator = np.random.default_rng(seed)
-    picked = generator.integers(0, len(values), (_RESAMPLES, len(values)))
-    low, high = np.percentile(values[picked].mean(axis=1), [2.5, 97.5])
+    n = len(values)
+    # One resample at a time: all at once would not fit into memory for a large archive.
+    means = [values[generator.integers(0, n, n)].mean() for _ in range(_RESAMPLES)]
+    low, high = np.percentile(means, [2.5, 97.5])
     return Measured(float(values.mean()), float(low), float(high))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 # Placeholders such as <string> in plain text are not HTML; a closing or a void tag of HTML is.
 _HTML = re.compile(
@@ -25,8 +26,10 @@ _NOSCRIPT = re.compile(r"<noscript\b.*?</noscript\s*>", re.IGNORECASE | re.DOTAL
 _UNSEEN = ["script", "style", "template", "iframe", "object", "svg", "head"]
 
 
-def plain_text(text: str) -> str:
+def plain_text(text: str, cut: Callable[[str], bool] | None = None) -> str:
     """Return text without its HTML: what a reader sees; plain text comes back as it is.
+
+    Links whose address ``cut`` is true of are left out with their text.
 
     Examples
     --------
@@ -41,4 +44,8 @@ def plain_text(text: str) -> str:
 
     tree = LexborHTMLParser(_BREAKS.sub("\n", _NOSCRIPT.sub(" ", text)))
     tree.strip_tags(_UNSEEN)
+    if cut:
+        for link in tree.css("a[href]"):
+            if cut(link.attributes["href"] or ""):
+                link.replace_with(" ")
     return tree.body.text(separator="").strip() if tree.body else ""

@@ -64,7 +64,7 @@ class Reference:
 
     def weigh(self, article):
         s = self.settings
-        idf = {term: math.log((2 + self.n) / (1 + df)) for term, df in self.df.items()}
+        idf = {term: 1 + math.log((2 + self.n) / (1 + df)) for term, df in self.df.items()}
 
         def block(kind):
             def vector(found):
@@ -109,9 +109,7 @@ def factors(times, days=None):
     """The nearness of every one of ``days`` (of the rows themselves by default) to every row."""
     days = times.days if days is None else days
     distance = np.abs(np.subtract.outer(days.astype(float), times.days.astype(float)))
-    factor = np.full(distance.shape, float(times.floor))
-    for share, scale in zip(times.shares, times.scales, strict=True):
-        factor += share * np.exp(-distance / scale)
+    factor = (1 + distance) ** -float(times.power)
     return np.where(np.isnan(distance), float(times.unknown), factor)
 
 

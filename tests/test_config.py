@@ -16,8 +16,14 @@ def test_what_is_left_out_keeps_its_default():
 
 
 def test_a_config_survives_json():
-    config = Config.of({"neighbours": 7, "nearness": {"shares": [0.1, 0.2], "scales": [7, 365]}})
+    config = Config.of({"neighbours": 7, "nearness": {"power": 0.12}})
     assert Config.of(json.loads(json.dumps(config.model_dump(mode="json")))) == config
+
+
+def test_without_a_power_of_nearness_it_is_learned_and_json_keeps_that():
+    assert Config().nearness.power is None
+    dumped = json.dumps(Config().model_dump(mode="json"))
+    assert Config.of(json.loads(dumped)).nearness.power is None
 
 
 @pytest.mark.parametrize(
@@ -28,7 +34,12 @@ def test_a_config_survives_json():
         ({"vectors": {"title_weight": "much"}}, "vectors.title_weight"),
         ({"vectors": {"stop_words": "klingon"}}, "vectors.stop_words"),
         ({"vectors": {"stop_words": "../english"}}, "vectors.stop_words"),
-        ({"nearness": {"shares": [0.9, 0.9], "scales": [1, 1]}}, "nearness"),
+        ({"nearness": {"power": -0.1}}, "nearness.power"),
+        ({"nearness": {"power": float("nan")}}, "nearness.power"),
+        ({"nearness": {"power": float("inf")}}, "nearness.power"),
+        ({"nearness": {"power": "much"}}, "nearness.power"),
+        ({"nearness": {"shares": [0.1], "scales": [7]}}, "nearness.shares"),
+        ({"nearness": 0.1}, "nearness"),
         ({"neighbours": 0}, "neighbours"),
         ({"neighbours": 1001}, "neighbours"),
         ([], "settings"),

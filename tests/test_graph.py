@@ -8,12 +8,9 @@ from references import all_scores, assert_best, best, dense
 
 from recommender import graph
 from recommender.graph import neighbour_graph
-from recommender.kernel import RUN
-from recommender.nearness import Nearness
+from recommender.kernel import RUN, Times
 from recommender.vectors import Vectors
 
-TIMELESS = Nearness(shares=(), scales=())
-TWO_SCALES = Nearness(shares=(0.25, 0.5), scales=(7.0, 365.0))
 # Weights whose products and sums float32 holds exactly, so that ties are ties.
 EXACT = np.array([0.125, 0.25, 0.5, 1.0])
 # All terms through the matrix product, some, none of those of several articles.
@@ -50,8 +47,12 @@ def rough(seed, n, columns=40):
     return matrix / np.where(norms, norms, 1)
 
 
-def undated(n):
-    return np.full(n, np.nan, np.float32)
+def timed(days, unknown=1.0, power=0.3):
+    return Times(days, np.float32(power), np.float32(unknown))
+
+
+def timeless(n):
+    return timed(np.full(n, np.nan, np.float32), power=0)
 
 
 def listed(lists):
@@ -60,7 +61,7 @@ def listed(lists):
 
 def assert_exact(matrix, k, **options):
     vectors = as_vectors(matrix)
-    lists = neighbour_graph(vectors, TIMELESS.times(undated(len(matrix))), k, **options)
+    lists = neighbour_graph(vectors, timeless(len(matrix)), k, **options)
     scores = matrix @ matrix.T
     np.fill_diagonal(scores, 0)
     assert listed(lists) == [best(row.tolist(), k) for row in scores]
@@ -113,7 +114,7 @@ def test_it_is_exact_where_tiles_blocks_and_runs_meet(monkeypatch, tile, block):
 @pytest.mark.usefixtures("common")
 def test_it_is_exact_with_the_real_tiles_and_blocks():
     vectors = as_vectors(rough(2, 3 * graph.TILE + 5))
-    times = TWO_SCALES.times(undated(len(vectors)), 0.5)
+    times = timed(np.full(len(vectors), np.nan, np.float32), 0.5)
     lists = neighbour_graph(vectors, times, 20)
     for row, scores in enumerate(all_scores(vectors, times)):
         assert_best(lists.rows[row], lists.scores[row], scores, 20)
@@ -121,14 +122,14 @@ def test_it_is_exact_with_the_real_tiles_and_blocks():
 
 @pytest.mark.parametrize("k", [1, 10, 500])
 @pytest.mark.usefixtures("common")
-def test_it_is_exact_with_dates_some_missing_and_several_scales(monkeypatch, k):
+def test_it_is_exact_with_dates_some_missing(monkeypatch, k):
     monkeypatch.setattr(graph, "TILE", 16)
     monkeypatch.setattr(graph, "BLOCK", 100)
     random = np.random.default_rng(3)
     vectors = as_vectors(rough(3, 300))
     days = random.uniform(19_000, 21_000, 300).astype(np.float32)
     days[random.random(300) < 0.2] = np.nan
-    times = TWO_SCALES.times(days, 0.6)
+    times = timed(days, 0.6)
     lists = neighbour_graph(vectors, times, k)
     for row, scores in enumerate(all_scores(vectors, times)):
         assert_best(lists.rows[row], lists.scores[row], scores, k)
@@ -136,7 +137,7 @@ def test_it_is_exact_with_dates_some_missing_and_several_scales(monkeypatch, k):
 
 def test_a_thousand_twins_list_each_other_in_order_and_never_themselves():
     matrix = np.tile([[0.5, 0.25]], (1000, 1))
-    lists = neighbour_graph(as_vectors(matrix), TIMELESS.times(undated(1000)), 3)
+    lists = neighbour_graph(as_vectors(matrix), timeless(1000), 3)
     expected = [[other for other in range(4) if other != row][:3] for row in range(1000)]
     assert lists.rows.tolist() == expected
 
@@ -144,7 +145,7 @@ def test_a_thousand_twins_list_each_other_in_order_and_never_themselves():
 @given(st.integers(0, 10_000), st.integers(2, 90))
 @settings(max_examples=30)
 def test_no_article_ever_lists_itself(seed, n):
-    times = TIMELESS.times(undated(n))
+    times = timeless(n)
     lists = neighbour_graph(as_vectors(exact(seed, n, twins=0.8)), times, n + 3)
     assert all(row not in found for row, found in enumerate(listed(lists)))
 
@@ -164,7 +165,7 @@ def test_scores_are_symmetric_to_the_last_bit(monkeypatch):
     monkeypatch.setattr(graph, "BLOCK", 64)
     days = np.linspace(0, 500, 150).astype(np.float32)
     days[::9] = np.nan
-    lists = neighbour_graph(as_vectors(rough(6, 150)), TWO_SCALES.times(days, 0.7), 150)
+    lists = neighbour_graph(as_vectors(rough(6, 150)), timed(days, 0.7), 150)
     scores = {
         (row, int(other)): score
         for row in range(150)
@@ -179,7 +180,7 @@ def test_scores_are_symmetric_to_the_last_bit(monkeypatch):
 def test_twins_have_the_same_scores_but_for_the_last_bits(monkeypatch):
     monkeypatch.setattr(graph, "TILE", 16)
     matrix = np.tile(rough(7, 60), (2, 1))
-    lists = neighbour_graph(as_vectors(matrix), TIMELESS.times(undated(120)), 120)
+    lists = neighbour_graph(as_vectors(matrix), timeless(120), 120)
     compared = 0
     for row in range(120):
         found = dict(zip(lists.rows[row].tolist(), lists.scores[row].tolist(), strict=True))
@@ -195,7 +196,7 @@ def test_any_number_of_jobs_gives_the_same_bytes(monkeypatch):
     monkeypatch.setattr(graph, "TILE", 8)
     monkeypatch.setattr(graph, "BLOCK", 64)
     vectors = as_vectors(rough(8, 400))
-    times = TWO_SCALES.times(np.linspace(0, 900, 400).astype(np.float32))
+    times = timed(np.linspace(0, 900, 400).astype(np.float32))
     one, *more = (neighbour_graph(vectors, times, 12, jobs=jobs) for jobs in (1, 2, 3, 3, -1))
     for lists in more:
         assert lists.rows.tobytes() == one.rows.tobytes()
@@ -205,7 +206,7 @@ def test_any_number_of_jobs_gives_the_same_bytes(monkeypatch):
 def test_the_order_of_rows_changes_nothing_but_the_names():
     matrix = rough(9, 200)
     order = np.random.default_rng(9).permutation(200)
-    times = TIMELESS.times(undated(200))
+    times = timeless(200)
     lists = neighbour_graph(as_vectors(matrix[order]), times, 10)
     scores = matrix @ matrix.T
     np.fill_diagonal(scores, 0)

@@ -30,8 +30,7 @@ def csr(rows, columns=COLUMNS):
 
 
 def timeless(n, unknown=1.0):
-    none = np.zeros(0, np.float32)
-    return Times(np.full(n, np.nan, np.float32), none, none, np.float32(1), np.float32(unknown))
+    return Times(np.full(n, np.nan, np.float32), np.float32(0), np.float32(unknown))
 
 
 def listed(lists):
@@ -111,14 +110,22 @@ def test_an_unrelated_row_is_never_listed_however_long_the_list():
 
 
 def test_distance_in_time_changes_the_order():
-    days = np.array([0, 400, np.nan], np.float32)
-    shares, scales = np.array([0.5], np.float32), np.array([100], np.float32)
-    times = Times(days, shares, scales, np.float32(0.5), np.float32(0.25))
-    rows = [{0: 0.5}, {0: 0.75}, {0: 1.0}]
-    lists = searched([{0: 1.0}], rows, 3, times=times, days=np.zeros(1, np.float32))
-    assert listed(lists) == [[0, 1, 2]]
-    expected = [0.5, 0.75 * (0.5 + 0.5 * np.exp(-4)), 0.25]
+    days = np.array([0, -15, 80, np.nan], np.float32)
+    times = Times(days, np.float32(0.5), np.float32(0.0625))
+    rows = [{0: 0.5}, {0: 0.75}, {0: 0.875}, {0: 1.0}]
+    lists = searched([{0: 1.0}], rows, 4, times=times, days=np.zeros(1, np.float32))
+    assert listed(lists) == [[0, 1, 2, 3]]
+    expected = [0.5, 0.75 / 4, 0.875 / 9, 0.0625]
     np.testing.assert_allclose(lists.scores[0], expected, rtol=1e-6)
+
+
+def test_a_power_of_zero_leaves_scores_alone_to_the_last_bit():
+    days = np.array([0, 1, 20_000.3, -7], np.float32)
+    times = Times(days, np.float32(0), np.float32(1))
+    rows = [{0: 1 / 3}] * 4
+    lists = searched([{0: 1.0}], rows, 4, times=times, days=np.zeros(1, np.float32))
+    assert listed(lists) == [[0, 1, 2, 3]]
+    assert lists.scores[0].tolist() == [np.float32(1 / 3)] * 4
 
 
 def test_a_query_without_a_date_takes_the_unknown_factor():

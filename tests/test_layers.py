@@ -22,11 +22,13 @@ ALLOWED = {
     "article": {"errors"},
     "counts": {"article", "text"},
     "vectors": {"article", "counts", "errors", "strings", "text"},
-    "nearness": {"kernel"},
+    "nearness": set(),
     "graph": {"kernel", "vectors"},
     "index": {"graph", "kernel", "nearness", "vectors"},
     "cards": {"article", "errors", "nearness", "strings", "text"},
-    "config": {"errors", "nearness", "vectors"},
+    "evaluation": {"errors"},
+    "calibration": {"evaluation"},
+    "config": {"calibration", "errors", "nearness", "vectors"},
     "explain": {"vectors"},
     "options": {"errors"},
     "ranking": {"cards"},
@@ -47,14 +49,19 @@ ALLOWED = {
     "training": {
         "article", "catalog", "config", "errors", "graph", "recommender", "store",
     },
-    "estimators": {"article", "errors", "graph", "kernel", "nearness", "vectors"},
-    "evaluation": {"errors"},
+    "estimators": {"article", "kernel", "vectors"},
+    "pairscores": {"counts", "kernel", "vectors"},
+    "tuning": {
+        "article", "calibration", "config", "counts", "errors", "evaluation", "graph", "nearness",
+        "pairscores", "recommender", "vectors",
+    },
+    "console": {"listing", "store"},
 }  # fmt: skip
 # These may use everything of recommender/.
-OUTERMOST = {"__init__", "cli", "console"}
-# Where scikit-learn and scipy may be imported at the top of a module.
-LEARNED = {"estimators", "tuning"}
-HEAVY = {"sklearn", "scipy"}
+OUTERMOST = {"__init__", "cli", "cli_tune"}
+# Where learning libraries may be imported at the top of a module.
+LEARNED = {"estimators"}
+HEAVY = {"sklearn", "scipy", "ir_measures"}
 
 
 def modules():

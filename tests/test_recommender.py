@@ -326,7 +326,7 @@ def test_a_model_is_immutable(model, saved):
 
 
 def test_the_config_decides_and_travels_with_the_model(newsroom, tmp_path):
-    config = Config.of({"neighbours": 3, "nearness": {"shares": [], "scales": []}})
+    config = Config.of({"neighbours": 3, "nearness": {"power": 0}})
     timeless = Recommender.fit(newsroom, config)
     timeless.save(tmp_path / "model")
     loaded = Recommender.load(tmp_path / "model")

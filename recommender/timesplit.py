@@ -1,0 +1,139 @@
+"""TimeSplit: lists as they would have been on the day, from an archive that went on since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+import numpy as np
+
+from recommender import kernel
+from recommender.article import Article
+from recommender.cards import CardMaker, Cards
+from recommender.config import Config
+from recommender.errors import InputError
+from recommender.evaluation import Qrels
+from recommender.kernel import Postings, Times
+from recommender.mining import Stream, streamed
+from recommender.nearness import days, microseconds
+from recommender.recommender import Recommender
+from recommender.vectors import Vectors
+
+
+@dataclass(frozen=True)
+class TimeSplit:
+    """A model of the articles before a day, and the later ones as it would have seen them.
+
+    Words, how rare they are and what nearness in time is worth are learned from the articles before
+    ``begin`` (microseconds since 1970) alone. Each list holds only what was published strictly
+    before its article. Undated articles are left out.
+
+    Examples
+    --------
+    >>> news = [
+    ...     Article(id="old", title="Ferry refit", published_at="2026-01-01"),
+    ...     Article(id="new", title="Ferry late", published_at="2026-03-01"),
+    ...     Article(id="newer", title="Ferry late again", published_at="2026-03-02"),
+    ... ]
+    >>> split = TimeSplit.fit(news, Config(), datetime.fromisoformat("2026-02-01T00:00Z"))
+    >>> split.ranked("new", 10), split.judged({"new": {"old": 1, "newer": 2}})
+    (['old'], {'new': {'old': 1}})
+    """
+
+    articles: Cards
+    vectors: Vectors
+    postings: Postings
+    times: Times
+    begin: int
+
+    @classmethod
+    def fit(
+        cls, articles: Stream, config: Config, begin: datetime, *, jobs: int | None = None
+    ) -> Self:
+        """Learn from the articles before ``begin`` (aware), then read the later ones.
+
+        Raises
+        ------
+        InputError
+            When no article is from before ``begin``.
+        """
+        border = microseconds(begin)
+        maker = CardMaker()
+        model = Recommender.fit(maker.watch(_dated(articles, border, False)), config, jobs=jobs)
+        if not len(model.articles):
+            raise InputError(f"no article was published before {begin:%Y-%m-%d}: split later")
+        later = model.space.transform(maker.watch(_dated(articles, border, True)))
+        cards, vectors = maker.made(), _joined(model.index.vectors, later)
+        *arrays, _ = kernel.transpose(
+            vectors.indptr, vectors.indices, vectors.data, vectors.columns
+        )
+        times = model.index.times._replace(days=days(cards.published))
+        return cls(cards, vectors, Postings(*arrays), times, border)
+
+    def ranked(self, article_id: str, limit: int) -> list[str]:
+        """Return the ids of the list of an article, best first: only what was there before it.
+
+        Raises
+        ------
+        ArticleNotFoundError
+            When there is no such article, or it has no date.
+        """
+        row = self.articles.row(article_id)
+        query = self.vectors.row(row)
+        lists = kernel.empty_lists(1, limit)
+        kernel.search(
+            query.indptr,
+            query.indices,
+            query.data,
+            self.times.days[row : row + 1],
+            self.postings,
+            self.times,
+            self.articles.published >= self.articles.published[row],
+            np.array([row]),
+            lists,
+        )
+        kernel.sort(lists)
+        return [self.articles.ids[int(other)] for other in lists.rows[0] if other >= 0]
+
+    def judged(self, qrels: Qrels) -> Qrels:
+        """Return those judgments that a list of that day can meet.
+
+        Their articles are from ``begin`` or later, what they judge from before the article.
+
+        Raises
+        ------
+        InputError
+            When none is left.
+        """
+        published = dict(zip(self.articles.ids, self.articles.published.tolist(), strict=True))
+        kept: Qrels = {}
+        for query, grades in qrels.items():
+            day = published.get(query, self.begin - 1)
+            earlier = {doc: grade for doc, grade in grades.items() if published.get(doc, day) < day}
+            if day >= self.begin and any(earlier.values()):
+                kept[query] = earlier
+        if not kept:
+            raise InputError(
+                "no article from the split date on is judged related to an earlier one: split "
+                "earlier, or give other judgments"
+            )
+        return kept
+
+
+def _dated(articles: Stream, border: int, later: bool) -> Iterator[Article]:
+    for article in streamed(articles):
+        time = article.published_at
+        if time is not None and (microseconds(time) >= border) == later:
+            yield article
+
+
+def _joined(first: Vectors, second: Vectors) -> Vectors:
+    return Vectors(
+        np.concatenate([first.indptr, first.indptr[-1] + second.indptr[1:]]),
+        np.concatenate([first.indices, second.indices]),
+        np.concatenate([first.data, second.data]),
+        np.concatenate([first.fields, second.fields]),
+        first.columns,
+    )
