@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tokenize
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ def write_model(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[s
                 _sync(out.fileno())
             files[file.name] = {"bytes": file.stat().st_size, "sha256": sha256(file)}
         manifest = {"format": FORMAT, **facts, "files": files}
+        manifest["sha256"] = _digest(manifest)
         with (path / MANIFEST).open("w", encoding="utf-8") as out:
             json.dump(manifest, out, indent=2, sort_keys=True, ensure_ascii=False)
             out.write("\n")
@@ -69,15 +71,20 @@ def read_manifest(path: Path) -> dict[str, Any]:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NoModelError(f"{path}: no trained model here: run 'alsoread train'") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DamagedModelError(f"{path / MANIFEST}: cannot be read: {error}") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise DamagedModelError(
             f"{path / MANIFEST}: not of format {FORMAT}, the one this version reads: train again"
         )
-    if not isinstance(manifest.get("files"), dict):
-        raise DamagedModelError(f"{path / MANIFEST}: damaged: it names no files: train again")
+    if manifest.pop("sha256", None) != _digest(manifest):
+        raise DamagedModelError(f"{path / MANIFEST}: damaged: not what was written: train again")
     return manifest
+
+
+def _digest(manifest: Mapping[str, Any]) -> str:
+    text = json.dumps(manifest, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_model(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
@@ -98,7 +105,7 @@ def read_model(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
                 raise ValueError(f"{file.stat().st_size} bytes, not {fact['bytes']}")
             # A plain view of the mapping: indexing np.memmap itself is many times slower.
             arrays[file.stem] = np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
-        except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
+        except (OSError, ValueError, EOFError, SyntaxError, tokenize.TokenError) as error:
             raise DamagedModelError(f"{file}: damaged: {error}: train again") from None
     return arrays, manifest
 

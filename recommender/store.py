@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
@@ -17,6 +18,7 @@ from recommender.recommender import Recommender
 
 CURRENT = "CURRENT"
 _BUILDING = ".building-"
+_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class ModelStore:
         self._sweep()
         with self._building() as building:
             model.save(building)
-            version = f"{now:%Y%m%dT%H%M%SZ}-{sha256(building / MANIFEST)[:4]}"
+            version = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{sha256(building / MANIFEST)[:4]}"
             if not (self.path / version).exists():
                 building.rename(self.path / version)
                 _sync_folder(self.path)
@@ -94,9 +96,9 @@ class ModelStore:
 
     def _sweep(self) -> None:
         """Remove what trainings left that were killed."""
-        for path in self.path.glob(f"{_BUILDING}*"):
-            if not _runs(path.name.removeprefix(_BUILDING).split("-")[0]):
-                shutil.rmtree(path, ignore_errors=True)
+        for path in [*self.path.glob(f"{_BUILDING}*"), *self.path.glob(f".{CURRENT}-*")]:
+            if not _runs(path.name.split("-")[1]):
+                path.unlink() if path.is_file() else shutil.rmtree(path, ignore_errors=True)
 
     def activate(self, version: str) -> None:
         """Make a version the active one, in one step.
@@ -106,6 +108,7 @@ class ModelStore:
         NoModelError, DamagedModelError
             When there is no such version, or its files are not all there; nothing changes then.
         """
+        self.verify(version)
         Recommender.load(self._path_of(version))
         draft = self.path / f".{CURRENT}-{os.getpid()}-{token_hex(4)}"
         try:
@@ -160,7 +163,7 @@ class ModelStore:
 
     def _path_of(self, version: str) -> Path:
         path = self.path / version
-        if Path(version).name != version or not (path / MANIFEST).is_file():
+        if not _NAME.fullmatch(version) or not (path / MANIFEST).is_file():
             known = ", ".join(info.version for info in self.versions()) or "none"
             raise NoModelError(f"{self.path}: no version {version!r}; there are: {known}")
         return path

@@ -58,12 +58,12 @@ class VectorSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    title_weight: float = Field(0.5, ge=0)
-    lead_weight: float = Field(0.4, ge=0)
+    title_weight: float = Field(0.5, ge=0, le=100)
+    lead_weight: float = Field(0.4, ge=0, le=100)
     lead_words: int = Field(120, ge=0)
     pair_weight: float = Field(0.3, ge=0, lt=1)
     tag_weight: float = Field(0.05, ge=0, lt=1)
-    idf_power: float = Field(1.0, ge=0)
+    idf_power: float = Field(1.0, ge=0, le=10)
     min_pair_df: int = Field(2, ge=1)
     language: str | None = "en"
     stop_words: bool = True

@@ -1,6 +1,6 @@
 """The service follows the active model and never loses the last good one."""
 
-import json
+import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +14,7 @@ from serving import NEWS, fetch, in_process, on_a_port, settings, trained
 
 from recommender import Article, Catalog, Config, ModelStore
 from recommender.errors import CatalogError, NoModelError
+from recommender.modelfiles import read_model, write_model
 from service.live import Archive, Live
 
 
@@ -94,11 +95,12 @@ def test_a_model_broken_in_a_way_nobody_thought_of_is_survived_and_logged_once(t
     live = live_of(tmp_path)
     live.refresh()
     bad = trained(tmp_path, [Article(id="new", title="Ferry sold")])
-    flat = settings(tmp_path).models / bad / "neighbours.npy"
-    np.save(flat, np.zeros(3, np.int32))
-    manifest = json.loads((flat.parent / "manifest.json").read_text())
-    manifest["files"][flat.name]["bytes"] = flat.stat().st_size
-    (flat.parent / "manifest.json").write_text(json.dumps(manifest))
+    path = settings(tmp_path).models / bad
+    arrays, facts = read_model(path)
+    facts = {name: fact for name, fact in facts.items() if name not in ("files", "format")}
+    arrays = {name: array.copy() for name, array in arrays.items()}
+    shutil.rmtree(path)
+    write_model(path, arrays | {"neighbours": np.zeros(3, np.int32)}, facts)
     live.refresh()
     live.refresh()
     assert live.served.version == good
