@@ -18,7 +18,7 @@ RUN = 64
 TINY = np.float32(np.finfo(np.float32).tiny)
 
 
-def _jit(**options: object) -> Any:
+def _jit(**options: Any) -> Any:
     def decorate(function: Any) -> Any:
         try:
             return njit(nogil=True, cache=True, **options)(function)

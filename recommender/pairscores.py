@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +37,11 @@ class Block:
         squares = np.einsum("aij,i,j->a", self.within, fields, fields)
         norms = np.sqrt(np.maximum(squares[query] * squares[other], 0))
         dots = np.einsum("pij,i,j->p", self.across, fields, fields)
-        return np.divide(dots, norms, out=np.zeros(len(dots)), where=norms > 0)
+        return cast(Floats, np.divide(dots, norms, out=np.zeros(len(dots)), where=norms > 0))
 
     def empty(self) -> NDArray[np.bool_]:
         """Return which articles have no term here."""
-        return np.einsum("aii->a", self.within) <= 0
+        return np.asarray(np.einsum("aii->a", self.within) <= 0)
 
 
 def field_block(

@@ -148,7 +148,7 @@ class Recommender:
             self.articles[other],
             round(score, DIGITS),
             reason(self.space, query, candidate),
-            probability=curve and round(curve.probability(score), DIGITS),
+            probability=round(curve.probability(score), DIGITS) if curve else None,
             explanation=why,
         )
 

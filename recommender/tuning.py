@@ -91,7 +91,9 @@ def tune(
     kept = gain.low > 0
     chosen, model = (found, after) if kept else (start, before)
     calibration = fit_calibration(model, {query: qrels[query] for query in search})
-    error = calibration and calibration.error(model, {query: qrels[query] for query in validate})
+    error = None
+    if calibration:
+        error = calibration.error(model, {query: qrels[query] for query in validate})
     return Tuned(
         chosen.model_copy(update={"calibration": calibration}),
         kept,
@@ -184,7 +186,7 @@ class Parts:
             [chunk.tags._replace(term=chunk.tags.term + shift) for chunk in chunks],
         ]
         idf = space.idf()
-        blocks = [
+        words, pairs, tags = [
             [
                 field_block(list(zip(sizes, counts, strict=True)), idf**power, query, other)
                 for power in POWERS
@@ -193,7 +195,7 @@ class Parts:
         ]
         days = model.index.times.days.astype(np.float64)
         distance = np.abs(days[query] - days[other])
-        return cls(query, other, slot, gains, ideal, *blocks, distance)
+        return cls(query, other, slot, gains, ideal, words, pairs, tags, distance)
 
     def ndcg(self, point: NDArray[np.float64]) -> float:
         """Return the mean nDCG@10 of a point of the search, over the candidates."""
@@ -240,8 +242,8 @@ def _candidate_pairs(model: Recommender, qrels: Qrels, queries: list[str]) -> tu
         best = sorted((2.0**grade - 1 for grade in qrels[query].values()), reverse=True)[:_AT]
         ideal.append(sum(gain / np.log2(rank + 2) for rank, gain in enumerate(best)))
     table = np.array(rows)
-    query, other = table[:, 0].astype(np.int32), table[:, 1].astype(np.int32)
-    return query, other, table[:, 2].astype(np.int64), table[:, 3], np.array(ideal)
+    rows_of, others_of = table[:, 0].astype(np.int32), table[:, 1].astype(np.int32)
+    return rows_of, others_of, table[:, 2].astype(np.int64), table[:, 3], np.array(ideal)
 
 
 def _point(model: Recommender) -> NDArray[np.float64]:

@@ -234,8 +234,9 @@ class TermSpace:
         """Weigh words or pairs: the sum of the fields' unit vectors, scaled to ``sqrt(share)``."""
         shares = np.array([1.0, self.settings.title_weight, self.settings.lead_weight])
         value = field_vectors(counts, weights, n) @ shares
-        field = (counts.tf[:, [TITLE, SUMMARY]] > 0) @ np.array([1, 2], np.uint8)
-        field += (counts.tf[:, OPENING:] > 0).any(axis=1) * np.uint8(4)
+        body = counts.tf[:, OPENING] + counts.tf[:, REST]
+        stands = np.stack([counts.tf[:, TITLE], counts.tf[:, SUMMARY], body], axis=1) > 0
+        field = stands.astype(np.uint8) @ np.array([1, 2, 4], np.uint8)
         return counts.article, counts.term, np.sqrt(share) * _unit(value, counts.article, n), field
 
     def name(self, column: int, touching: bool = True) -> str:

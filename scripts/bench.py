@@ -116,7 +116,7 @@ def _head(vectors: Vectors, rows: int) -> Vectors:
 
 
 def _hold_to_same(lists, matrix) -> None:
-    """End the run if the scores of any list differ by more than the rounding of a thousand float32 sums."""
+    """End the run if any list has other scores, but for the rounding of long float32 sums."""
     for row in range(matrix.shape[0]):
         entries = slice(matrix.indptr[row], matrix.indptr[row + 1])
         others = matrix.indices[entries] != row

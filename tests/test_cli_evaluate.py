@@ -117,7 +117,7 @@ def test_a_model_compared_with_itself_differs_by_nothing(sample, evaluate):
 
 def test_a_config_is_trained_and_compared(sample, evaluate, tmp_path):
     config = tmp_path / "titles.json"
-    config.write_text('{"vectors": {"stop_words": null, "pair_weight": 0, "idf_power": 0}}')
+    config.write_text('{"vectors": {"stop_words": false, "pair_weight": 0, "idf_power": 0}}')
     code, out, _ = evaluate(sample, "--qrels", QRELS, "--compare", str(config), "--json")
     found = json.loads(out)
     gain = found["compared"]["difference"]["nDCG@10"]

@@ -1,15 +1,20 @@
 """The index answers from the graph or from the kernel, and the two agree."""
 
+import math
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
-from references import all_scores, assert_best, dense
+from references import all_scores, assert_best, best, dense
 
 from recommender.article import Article
 from recommender.index import Index
+from recommender.kernel import Times
 from recommender.nearness import Nearness, days, microseconds
 from recommender.vectors import TermSpace, VectorSettings
 
-TIMELESS = Nearness(shares=(), scales=())
+TIMELESS = Nearness(power=0)
+FIRST = datetime(2016, 1, 1, tzinfo=UTC)
 
 
 def built(articles, nearness=None, k=5):
@@ -52,33 +57,44 @@ def test_two_related_articles_have_each_other():
     assert [index.nearest(row, 3)[0].tolist() for row in (0, 1)] == [[1], [0]]
 
 
-def mean_factor(index, nearness):
-    """The mean factor over the ten nearest dated others of every dated article."""
-    scores = all_scores(index.vectors, index.times)
-    dated = np.flatnonzero(~np.isnan(index.times.days))
-    found = []
+def near_and_any(index, power):
+    """Days from every dated article to its ten nearest dated others, and between any two dated."""
+    when = index.times.days
+    scores = all_scores(index.vectors, Times(when, np.float32(power), np.float32(1)))
+    (dated,) = np.nonzero(~np.isnan(when))
+    near, between = [], []
     for row in dated:
-        ranked = sorted(
-            (other for other in dated if scores[row, other] > 0),
-            key=lambda other: (-scores[row, other], other),
-        )
-        found += [
-            nearness.factor(abs(float(index.times.days[row]) - float(index.times.days[other])))
-            for other in ranked[:10]
-        ]
-    return float(np.mean(found))
+        among = scores[row][dated]
+        near += [abs(float(when[row]) - float(when[dated[at]])) for at in best(among, 10)]
+        between += [abs(float(when[row]) - float(when[other])) for other in dated if other != row]
+    return near, between
 
 
-def test_undated_articles_get_the_mean_factor_of_dated_neighbours(newsroom):
-    nearness = Nearness(shares=(0.25, 0.5), scales=(7.0, 365.0))
-    index = built(newsroom, nearness)
+def slowly_learned(index):
+    """The power an index of at most 500 articles should have learned."""
+    near, between = near_and_any(index, 0)
+    means = [sum(map(math.log1p, some)) / len(some) for some in (between, near)]
+    return min(max((means[0] - means[1]) / 10, 0.0), 0.2)
+
+
+def mean_factor(index):
+    """The mean factor over the ten nearest dated others of every dated article."""
+    power = float(index.times.power)
+    near, _ = near_and_any(index, power)
+    return sum((1 + distance) ** -power for distance in near) / len(near)
+
+
+@pytest.mark.parametrize("power", [None, 0.3, 2.0])
+def test_undated_articles_get_the_mean_factor_of_dated_neighbours(newsroom, power):
+    index = built(newsroom, Nearness(power=power))
     assert np.isnan(index.times.days).sum() == 2
-    assert float(index.times.unknown) == pytest.approx(mean_factor(index, nearness), abs=1e-6)
-    assert float(nearness.times(index.times.days).floor) < float(index.times.unknown) < 1
+    assert float(index.times.unknown) == pytest.approx(mean_factor(index), abs=1e-6)
+    assert 0 < float(index.times.unknown) < 1
 
 
 def test_where_no_article_has_a_date_the_factor_is_one(newsroom):
     index = built(without_dates(newsroom))
+    assert float(index.times.power) == 0
     products = dense(index.vectors) @ dense(index.vectors).T
     assert float(index.times.unknown) == 1
     for row, (others, scores) in enumerate(zip(index.neighbours, index.scores, strict=True)):
@@ -94,3 +110,100 @@ def test_dates_reorder_equally_similar_articles():
     ]
     assert built(articles).nearest(0, 2)[0].tolist() == [2, 1]
     assert built(articles, TIMELESS).nearest(0, 2)[0].tolist() == [1, 2]
+
+
+def dated(when, stories=60, size=10):
+    """Articles of stories, each of words of its own; ``when(story, number)`` is the day or None."""
+    return [
+        Article(
+            id=f"s{story}-{number}",
+            title=f"story{story} word{story}",
+            body=f"about{story} place{story} common",
+            published_at=None if day is None else FIRST + timedelta(days=day),
+        )
+        for story in range(stories)
+        for number in range(size)
+        for day in [when(story, number)]
+    ]
+
+
+def in_time(story, number):
+    """Stories fifty days apart, each told within ten."""
+    return 50 * story + number
+
+
+def power(articles, nearness=None):
+    return float(built(articles, nearness, k=1).times.power)
+
+
+def test_an_archive_without_judgments_learns_what_the_slow_reference_learns(newsroom):
+    index = built(newsroom)
+    assert 0 < float(index.times.power) <= 0.2
+    assert float(index.times.power) == pytest.approx(slowly_learned(index), abs=2e-3)
+
+
+def test_where_stories_are_told_in_a_few_days_nearness_counts():
+    assert 0.1 < power(dated(in_time)) <= 0.2
+
+
+def test_the_closer_in_time_stories_are_told_the_more_nearness_counts():
+    spread = np.random.default_rng(4).integers(0, 3000, (60, 10)).tolist()
+
+    def told_within(share):
+        def when(story, number):
+            return 50 * story * (1 - share) + spread[story][number] * share
+
+        return power(dated(when))
+
+    powers = [told_within(share) for share in (0, 0.02, 0.2, 1)]
+    assert powers == sorted(powers, reverse=True)
+    assert powers[0] == pytest.approx(0.2)
+    assert powers[-1] < 0.01
+
+
+def test_dates_that_say_nothing_of_stories_do_not_count():
+    day = np.random.default_rng(1).permutation(3000).tolist()
+    assert power(dated(lambda story, number: day[10 * story + number])) < 0.01
+
+
+def test_where_all_articles_have_one_date_nearness_does_not_count():
+    index = built(dated(lambda story, number: 7))
+    assert (float(index.times.power), float(index.times.unknown)) == (0, 1)
+
+
+def test_an_archive_without_dates_works_and_nearness_does_not_count():
+    index = built(dated(lambda story, number: None))
+    assert (float(index.times.power), float(index.times.unknown)) == (0, 1)
+    assert index.scores[0].tolist() == pytest.approx([1] * 5, abs=1e-6)
+
+
+@pytest.mark.parametrize("how_many", [1, 2])
+def test_an_archive_of_hardly_any_dates_works(how_many):
+    index = built(dated(lambda story, number: story if 10 * story + number < how_many else None))
+    assert 0 <= float(index.times.power) <= 0.2
+    assert 0 < float(index.times.unknown) <= 1
+
+
+def test_the_undated_do_not_change_what_the_dated_tell():
+    some = dated(in_time)
+    blank = dated(lambda story, number: None, size=3)
+    more = [article.model_copy(update={"id": f"undated-{article.id}"}) for article in blank]
+    assert power([*some, *more]) == pytest.approx(power(some), abs=0.01)
+
+
+def test_which_day_an_archive_begins_on_changes_nothing_that_is_learned():
+    later = power(dated(lambda story, number: in_time(story, number) + 1234))
+    before = power(dated(lambda story, number: -in_time(story, number)))
+    assert later == pytest.approx(power(dated(in_time)), abs=1e-4)
+    assert before == pytest.approx(power(dated(in_time)), abs=1e-4)
+
+
+@pytest.mark.parametrize("given", [0, 0.05, 0.3, 2])
+@pytest.mark.parametrize("when", [in_time, lambda story, number: 7], ids=["dated", "one day"])
+def test_a_given_power_is_used_as_given(given, when):
+    assert power(dated(when), Nearness(power=given)) == np.float32(given)
+
+
+def test_the_same_archive_learns_the_same_power_to_the_last_bit():
+    articles = dated(in_time)
+    assert power(articles) == power(articles)

@@ -255,7 +255,7 @@ def test_the_real_pages_headlines_are_labels_and_not_in_its_vector(page):
     [news] = read_articles(page)
     framework = "Unifying Force: General Dwivedi's 'IKIGAI' Framework for Indo-Pacific Cooperation"
     syria = (
-        "Hegseth announces start of effort to ‘eliminate ISIS fighters’ and weapons sites in "  # noqa: RUF001
+        "Hegseth announces start of effort to ‘eliminate ISIS fighters’ and weapons sites in "
         "Syria following deaths of Americans"
     )
     archive = [news, article("force", framework), article("syria", syria)]
