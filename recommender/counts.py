@@ -113,6 +113,12 @@ class FormNumbers(dict[str, int]):
         return number
 
 
+def no_articles() -> Chunk:
+    """Return the counts of no articles."""
+    none = Counts(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros((0, PLACES), np.uint16))
+    return Chunk(0, none, none, np.zeros(0, np.uint16), none)
+
+
 def tag_key(tag: str) -> str:
     """Return what two spellings of one tag share: letters without case, NFC, single spaces.
 

@@ -2,6 +2,9 @@
 
 All of them run on one thread without the GIL; whoever wants more threads calls them from several.
 Answers are ordered by score descending, then row ascending, and hold scores above 0 only.
+
+They stand in one file because numba's cache of a function is renewed when its own file changes,
+not when that of a function it calls does.
 """
 
 from __future__ import annotations

@@ -10,38 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
 from recommender.calibration import fit_calibration
+from recommender.candidates import AT, POWERS, SEARCHED, Parts
 from recommender.config import Config
-from recommender.counts import Counts
 from recommender.errors import InputError
 from recommender.evaluation import Evaluation, Measured, Qrels, evaluate
 from recommender.graph import Progress
 from recommender.nearness import UNDATED
-from recommender.pairscores import Block, field_block, known_pairs
 from recommender.recommender import Recommender
-from recommender.vectors import TermSpace
 
 LEAST_QUERIES = 100
 MEASURE = "nDCG@10"
-# The idf powers that are tried; between them the parts of a score would have to be made again.
-POWERS = (0.75, 1.0, 1.25, 1.5)
-_CANDIDATES = 100
-_AT = 10
-# Name, lowest, highest; the idf power is an index into POWERS.
-_SEARCHED = (
-    ("title_weight", 0.0, 1.5),
-    ("lead_weight", 0.0, 1.5),
-    ("pair_weight", 0.0, 0.6),
-    ("tag_weight", 0.0, 0.4),
-    ("nearness", 0.0, 0.5),
-    ("idf_power", 0, len(POWERS) - 1),
-)
 # What a setting moved from end to end must gain on the searched half: 0.01 gave the best gains on
 # held-out halves of four archives among 0.002, 0.01 and 0.03.
 _PULL = 0.01
@@ -145,105 +129,7 @@ def _halves(model: Recommender, queries: list[str]) -> tuple[list[str], list[str
 
 def _evaluated(model: Recommender, qrels: Qrels, queries: list[str]) -> Evaluation:
     chosen = {query: qrels[query] for query in queries}
-    return evaluate(lambda article_id: model.ranked(article_id, _AT), chosen, model.articles.ids)
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Everything the score of a candidate pair is made of, for each setting that may be tried.
-
-    ``query`` and ``other`` (int32) are rows, grouped by query; ``slot`` says which query's list a
-    pair is in; ``gains`` what it brings there and ``ideal`` each list's best possible sum.
-    ``words`` and ``pairs`` are one block per idf power, ``tags`` each pair's cosine (likewise).
-    """
-
-    query: NDArray[np.int32]
-    other: NDArray[np.int32]
-    slot: NDArray[np.int64]
-    gains: NDArray[np.float64]
-    ideal: NDArray[np.float64]
-    words: list[Block]
-    pairs: list[Block]
-    tags: list[Block]
-    distance: NDArray[np.float64]
-
-    @classmethod
-    def of(
-        cls,
-        articles: Iterable[Article],
-        model: Recommender,
-        qrels: Qrels,
-        queries: list[str],
-    ) -> Parts:
-        """Make the parts for the candidates of some judged articles."""
-        query, other, slot, gains, ideal = _candidate_pairs(model, qrels, queries)
-        space, chunks = TermSpace.count(articles, model.config.vectors)
-        shift = len(space.words) + len(space.pairs)
-        sizes = [chunk.articles for chunk in chunks]
-        counted: list[list[Counts]] = [
-            [chunk.words for chunk in chunks],
-            [known_pairs(space, chunk) for chunk in chunks],
-            [chunk.tags._replace(term=chunk.tags.term + shift) for chunk in chunks],
-        ]
-        idf = space.idf()
-        words, pairs, tags = [
-            [
-                field_block(list(zip(sizes, counts, strict=True)), idf**power, query, other)
-                for power in POWERS
-            ]
-            for counts in counted
-        ]
-        days = model.index.times.days.astype(np.float64)
-        distance = np.abs(days[query] - days[other])
-        return cls(query, other, slot, gains, ideal, words, pairs, tags, distance)
-
-    def ndcg(self, point: NDArray[np.float64]) -> float:
-        """Return the mean nDCG@10 of a point of the search, over the candidates."""
-        score = self.scores(dict(zip((name for name, *_ in _SEARCHED), point, strict=True)))
-        order = np.lexsort((self.other, -score, self.slot))
-        first = np.searchsorted(self.slot, np.arange(len(self.ideal)))
-        rank = np.arange(len(order)) - first[self.slot]
-        told = rank < _AT
-        discounted = self.gains[order][told] / np.log2(rank[told] + 2)
-        sums = np.bincount(self.slot[told], discounted, len(self.ideal))
-        return float(np.mean(sums / self.ideal))
-
-    def scores(self, tried: dict[str, float]) -> NDArray[np.float64]:
-        """Return each pair's score under some settings."""
-        power = round(tried["idf_power"])
-        fields = np.array([1.0, tried["title_weight"], tried["lead_weight"]])
-        tag_fields = np.array([0.0, 1.0, 0.0])
-        blocks = (
-            (self.words[power], fields, (1 - tried["pair_weight"]) * (1 - tried["tag_weight"])),
-            (self.pairs[power], fields, tried["pair_weight"] * (1 - tried["tag_weight"])),
-            (self.tags[power], tag_fields, tried["tag_weight"]),
-        )
-        total, norm = np.zeros(len(self.query)), np.zeros(len(self.words[0].within))
-        for block, weights, share in blocks:
-            total += share * block.scores(weights, self.query, self.other)
-            norm += share * ~block.empty()
-        length = np.sqrt(norm[self.query] * norm[self.other])
-        total = np.divide(total, length, out=np.zeros(len(total)), where=length > 0)
-        near = (1 + self.distance) ** -tried["nearness"]
-        usual = np.nanmean(near) if not np.isnan(near).all() else 1.0
-        return np.asarray(total * np.where(np.isnan(near), usual, near))
-
-
-def _candidate_pairs(model: Recommender, qrels: Qrels, queries: list[str]) -> tuple[Any, ...]:
-    """Return the nearest and the judged of each query as pairs, with gains and ideals."""
-    cards, rows = model.articles, []
-    ideal = []
-    for slot, query in enumerate(queries):
-        row = cards.row(query)
-        judged = {cards.ids.find(doc): 2.0**grade - 1 for doc, grade in qrels[query].items()}
-        near = model.index.nearest(row, _CANDIDATES)[0].tolist()
-        others = sorted({*near, *(other for other in judged if other is not None)} - {row})
-        rows += [(row, other, slot, judged.get(other, 0.0)) for other in others]
-        best = sorted((2.0**grade - 1 for grade in qrels[query].values()), reverse=True)[:_AT]
-        ideal.append(sum(gain / np.log2(rank + 2) for rank, gain in enumerate(best)))
-    table = np.array(rows)
-    rows_of, others_of = table[:, 0].astype(np.int32), table[:, 1].astype(np.int32)
-    return rows_of, others_of, table[:, 2].astype(np.int64), table[:, 3], np.array(ideal)
+    return evaluate(lambda article_id: model.ranked(article_id, AT), chosen, model.articles.ids)
 
 
 def _point(model: Recommender) -> NDArray[np.float64]:
@@ -251,7 +137,7 @@ def _point(model: Recommender) -> NDArray[np.float64]:
     vectors = model.config.vectors.model_dump()
     nearest = int(np.argmin(np.abs(np.array(POWERS) - model.config.vectors.idf_power)))
     values = {**vectors, "idf_power": nearest, "nearness": float(model.index.times.power)}
-    return np.array([values[name] for name, *_ in _SEARCHED], np.float64)
+    return np.array([values[name] for name, *_ in SEARCHED], np.float64)
 
 
 def _search(
@@ -260,8 +146,8 @@ def _search(
     """Search by differential evolution (Storn and Price, 1997), drawn a little to the start."""
     from scipy.optimize import differential_evolution
 
-    low = np.array([low for _, low, _ in _SEARCHED])
-    span = np.array([high - low for _, low, high in _SEARCHED])
+    low = np.array([low for _, low, _ in SEARCHED])
+    span = np.array([high - low for _, low, high in SEARCHED])
     done = 0
 
     def loss(point: NDArray[np.float64]) -> float:
@@ -279,7 +165,7 @@ def _search(
         x0=start,
         maxiter=generations,
         popsize=6,
-        integrality=[name == "idf_power" for name, *_ in _SEARCHED],
+        integrality=[name == "idf_power" for name, *_ in SEARCHED],
         polish=False,
         rng=0,
         callback=told,
@@ -291,7 +177,7 @@ def _settings(model: Recommender, parts: Parts, point: NDArray[np.float64]) -> C
     """Return the settings of a point; an archive without dates keeps its nearness."""
     start = model.config
     tried = {
-        name: round(float(value), 3) for (name, *_), value in zip(_SEARCHED, point, strict=True)
+        name: round(float(value), 3) for (name, *_), value in zip(SEARCHED, point, strict=True)
     }
     power = tried.pop("nearness")
     tried["idf_power"] = POWERS[round(tried["idf_power"])]

@@ -22,7 +22,6 @@ from recommender.counts import (
     MAX_WORDS,
     NO_LANGUAGE,
     OPENING,
-    PLACES,
     REST,
     SUMMARY,
     TITLE,
@@ -31,6 +30,7 @@ from recommender.counts import (
     Counter,
     Counts,
     Lexicon,
+    no_articles,
     tag_key,
 )
 from recommender.languages import Languages, is_known, primary
@@ -196,7 +196,7 @@ class TermSpace:
         order = np.argsort(self.pairs, kind="stable")
         parts = [self._rows(chunk, weights, self.pairs[order], order) for chunk in chunks]
         if not parts:
-            parts = [self._rows(_nothing(), weights, self.pairs[order], order)]
+            parts = [self._rows(no_articles(), weights, self.pairs[order], order)]
         sizes, columns, values, fields = (np.concatenate(part) for part in zip(*parts, strict=True))
         indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         return Vectors(indptr, columns, values, fields, len(self))
@@ -281,11 +281,6 @@ def field_vectors(counts: Counts, weights: Floats, n: int) -> Floats:
         dampened = np.where(count > 0, 1 + np.log(np.maximum(count, 1)), 0.0)
         columns.append(_unit(dampened * weights[counts.term], counts.article, n))
     return np.stack(columns, axis=1)
-
-
-def _nothing() -> Chunk:
-    none = Counts(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros((0, PLACES), np.uint16))
-    return Chunk(0, none, none, np.zeros(0, np.uint16), none)
 
 
 def _unit(value: Floats, article: NDArray[np.int32], n: int) -> Floats:

@@ -14,10 +14,15 @@ from recommender.estimators import ArticleVectorizer, SparseNeighbors
 from recommender.vectors import VectorSettings
 
 NEWS = [
-    Article(id="a", title="Ferry refit delayed", body="The Hallin ferry stays in the yard.", tags=["Ferries"]),
+    Article(
+        id="a",
+        title="Ferry refit delayed",
+        body="The Hallin ferry stays in the yard.",
+        tags=["Ferries"],
+    ),
     Article(id="b", title="Ferry back", body="The Hallin ferry sails on Monday."),
     Article(id="c", title="Wolves seen", body="Two wolves crossed the valley."),
-]  # fmt: skip
+]
 
 
 @parametrize_with_checks([SparseNeighbors()])
