@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
-from recommender.text import plain_text
+from recommender.cutting import readable
 
 TOKENS = CountVectorizer(lowercase=False).build_tokenizer()
 
@@ -55,12 +55,12 @@ class Reference:
         self.df = Counter(term for article in articles for term in self.all_terms(article))
         self.rows = [self.weigh(article) for article in articles]
 
-    def read(self, text):
-        return terms(plain_text(text or ""), self.stop_words)
+    def read(self, article):
+        """The terms of title, summary and body."""
+        return [terms(text, self.stop_words) for text in readable(article)]
 
     def all_terms(self, article):
-        texts = (article.title, article.summary, article.body)
-        return {term for text in texts for _, term in self.read(text)} | tag_terms(article)
+        return {term for found in self.read(article) for _, term in found} | tag_terms(article)
 
     def weigh(self, article):
         s = self.settings
@@ -77,13 +77,12 @@ class Reference:
                     }
                 )
 
-            body = self.read(article.body)
-            opening = [(at, term) for at, term in body if at < s.lead_words]
-            lead = self.read(article.summary) + opening
+            title, summary, body = self.read(article)
+            lead = summary + [(at, term) for at, term in body if at < s.lead_words]
             return unit(
                 added(
                     (1.0, vector(body)),
-                    (s.title_weight, vector(self.read(article.title))),
+                    (s.title_weight, vector(title)),
                     (s.lead_weight, vector(lead)),
                 )
             )

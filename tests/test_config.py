@@ -34,6 +34,8 @@ def test_without_a_power_of_nearness_it_is_learned_and_json_keeps_that():
         ({"vectors": {"title_weight": "much"}}, "vectors.title_weight"),
         ({"vectors": {"stop_words": "klingon"}}, "vectors.stop_words"),
         ({"vectors": {"stop_words": "../english"}}, "vectors.stop_words"),
+        ({"vectors": {"language": "klingon"}}, "vectors.language"),
+        ({"vectors": {"language": "../en"}}, "vectors.language"),
         ({"nearness": {"power": -0.1}}, "nearness.power"),
         ({"nearness": {"power": float("nan")}}, "nearness.power"),
         ({"nearness": {"power": float("inf")}}, "nearness.power"),

@@ -7,12 +7,12 @@ import pytest
 from references import TOKENS, all_scores, dense
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from recommender import Recommender
+from recommender import Config, Recommender
 from recommender.article import Article
 from recommender.counts import tag_key
+from recommender.cutting import readable
 from recommender.explain import DIGITS, explain, reason
-from recommender.text import plain_text
-from recommender.vectors import TermSpace, VectorSettings
+from recommender.vectors import FIELDS, TermSpace, VectorSettings
 
 HALF_A_DIGIT = 0.5 * 10**-DIGITS
 
@@ -53,7 +53,7 @@ def archive(request, newsroom):
 
 @pytest.fixture(scope="module")
 def pairs(archive):
-    model = Recommender.fit(archive)
+    model = Recommender.fit(archive, Config.of({"nearness": {"power": 0.1}}))
     return model, list(explained(model))
 
 
@@ -101,8 +101,7 @@ def test_effects_are_told_only_where_time_has_one(pairs, archive):
 
 def texts_of(article):
     """The words of each field as written, in order."""
-    named = (("title", article.title), ("summary", article.summary), ("body", article.body))
-    return {name: TOKENS(plain_text(text or "")) for name, text in named}
+    return dict(zip(FIELDS, map(TOKENS, readable(article)), strict=False))
 
 
 def has_run(found, wanted):

@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from recommender.article import Article
 from recommender.counts import CHUNK, tag_key
-from recommender.vectors import FIELDS, TermSpace, VectorSettings
+from recommender.vectors import FIELDS, TOUCHING, TermSpace, VectorSettings
 
 DEFAULT = VectorSettings()
 NEWS = [
@@ -93,7 +93,8 @@ def test_the_sample_archive_equals_the_slow_reference(newsroom):
         {"idf_power": 0.0},
         {"idf_power": 1.25},
         {"idf_power": 2.0},
-        {"stop_words": None},
+        {"stop_words": False},
+        {"language": None},
     ],
     ids=str,
 )
@@ -254,13 +255,18 @@ def test_the_document_frequency_counts_articles_not_occurrences():
     assert int(space.df[space.words.find("red")]) == 1
 
 
-def test_a_pair_that_stop_words_mostly_divide_says_so():
-    touching = [Article(id=f"t{n}", title="Port Anselm") for n in range(2)]
-    divided = [Article(id=f"d{n}", title="Bank of the England") for n in range(2)]
-    even = [Article(id="e1", title="Judge Hask"), Article(id="e2", title="Judge of Hask")]
-    space, _ = TermSpace.fit([*touching, *divided, *even], DEFAULT)
-    names = {space.name(len(space.words) + number) for number in range(len(space.pairs))}
-    assert names == {"Port Anselm", "Bank … England", "Judge Hask"}
+def test_a_pair_that_stop_words_divide_throughout_an_article_says_so():
+    articles = [
+        Article(id="a", title="Port Anselm"),
+        Article(id="b", title="Port of the Anselm"),
+        Article(id="c", title="Port of Anselm", body="The port of Anselm, Port Anselm."),
+    ]
+    space, vectors = TermSpace.fit(articles, DEFAULT)
+    pair = len(space.words)
+    assert space.name(pair) == "Port Anselm"
+    assert space.name(pair, touching=False) == "Port … Anselm"
+    bits = [row.fields[row.indices == pair].item() for row in map(vectors.row, range(3))]
+    assert [bool(bit & TOUCHING) for bit in bits] == [True, False, True]
 
 
 def test_fields_say_where_in_the_article_a_term_stands():
@@ -318,6 +324,7 @@ def test_any_unicode_is_weighed(texts):
         {"tag_weight": 1},
         {"min_pair_df": 0},
         {"stop_words": "klingon"},
+        {"language": "klingon"},
         {"colour": "red"},
     ],
     ids=str,
