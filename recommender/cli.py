@@ -220,6 +220,9 @@ def main() -> None:
     except AlsoReadError as error:
         say(f"alsoread: {error}")
         sys.exit(1)
+    except SystemExit as ended:
+        # Interrupted by Ctrl-C, which is a failure like others.
+        sys.exit(1 if ended.code == 130 else ended.code)
     except BrokenPipeError:
         # Whoever read standard output, such as 'head', has gone.
         sys.stderr.close()

@@ -4,8 +4,9 @@
 """
 
 import math
+import unicodedata
 from collections import Counter
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
@@ -15,9 +16,23 @@ from recommender.cutting import readable
 TOKENS = CountVectorizer(lowercase=False).build_tokenizer()
 
 
+def script(letter):
+    """The script of a letter of Chinese or Japanese, None for any other character."""
+    name = unicodedata.name(letter, "").split()
+    return name[0] if name and name[0] in ("CJK", "HIRAGANA", "KATAKANA") else None
+
+
 def tokens(text):
-    """Every word, each in lower case, as scikit-learn's default tokenizer finds them."""
-    return [word.lower() for word in TOKENS(text)]
+    """Every word in lower case, as scikit-learn's default tokenizer finds them.
+
+    A run of Chinese or Japanese letters is its bigrams, or its one letter.
+    """
+    found = []
+    for name, letters in groupby(text, script):
+        run = "".join(letters)
+        bigrams = ["".join(pair) for pair in pairwise(run)] or [run]
+        found += bigrams if name else TOKENS(run)
+    return [word.lower() for word in found]
 
 
 def terms(text, stop_words=ENGLISH_STOP_WORDS):
@@ -50,7 +65,9 @@ class Reference:
 
     def __init__(self, articles, settings):
         self.settings = settings
-        self.stop_words = ENGLISH_STOP_WORDS if settings.stop_words else frozenset()
+        self.stop_words = (
+            ENGLISH_STOP_WORDS if settings.stop_words and settings.language else frozenset()
+        )
         self.n = len(articles)
         self.df = Counter(term for article in articles for term in self.all_terms(article))
         self.rows = [self.weigh(article) for article in articles]

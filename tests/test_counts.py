@@ -23,8 +23,21 @@ from recommender.counts import (
 STOP = frozenset(["the", "of", "and"])
 
 
+class Only:
+    """One language, of a few stop words; used as ``Languages`` is."""
+
+    def __init__(self, stop_words=frozenset()):
+        self.stop_words = stop_words
+
+    def code(self, language):
+        return None
+
+    def analyzer(self, code):
+        return lambda form: None if form.lower() in self.stop_words else form.lower()
+
+
 def counter(lead_words=120, stop_words=STOP):
-    return Counter(Lexicon(stop_words), Lexicon(frozenset()), lead_words)
+    return Counter(Lexicon(Only(stop_words)), Lexicon(Only()), lead_words)
 
 
 def counted(articles, **settings):
@@ -177,7 +190,7 @@ def test_dotless_and_dotted_i_and_both_sigmas_keep_to_python_lower_case():
 
 def test_a_closed_lexicon_learns_nothing_and_an_unknown_word_keeps_its_neighbours_apart():
     known = {"red": 0, "fox": 1}
-    counting = Counter(Lexicon(STOP, known), Lexicon(frozenset(), {}), 120)
+    counting = Counter(Lexicon(Only(STOP), known), Lexicon(Only(), {}), 120)
     article = Article(id="a", body="Red of Fox. Red strange fox", tags=["new"])
     [chunk] = counting.chunks([article])
     assert words_of(counting, chunk.words) == {(0, "red"): [0, 0, 2, 0], (0, "fox"): [0, 0, 2, 0]}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from references import Reference, dense, terms
+from references import Reference, dense, script, terms
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from recommender.article import Article
@@ -120,7 +120,9 @@ def test_random_archives_equal_the_slow_reference(records):
 
 def test_the_references_terms_are_those_of_scikit_learns_analyzer(newsroom):
     analyzer = CountVectorizer(stop_words="english", ngram_range=(1, 2)).build_analyzer()
-    for article in newsroom:
+    spaced = [article for article in newsroom if not any(map(script, article.body))]
+    assert len(spaced) >= 60
+    for article in spaced:
         found = [text for _, (_, text) in terms(article.body, ENGLISH_STOP_WORDS)]
         assert found == analyzer(article.body)
 

@@ -1,0 +1,210 @@
+"""The command line as a user meets it: what it prints where, and how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from recommender import Options
+from recommender.cli import app
+
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "tests" / "data" / "newsroom" / "articles.jsonl"
+WOLVES = "hp-2026-0319-wolves-released"
+RUN = [sys.executable, "-W", "error", "-c", "from recommender.cli import main; main()"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A working folder with the sample imported and trained; tests only read it."""
+    folder = tmp_path_factory.mktemp("trained")
+    assert alsoread(folder, "train", str(SAMPLE)).returncode == 0
+    return folder
+
+
+def environment():
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ALSOREAD_")}
+    return {**kept, "COLUMNS": "100"}
+
+
+def alsoread(folder, *words, stdin=""):
+    return subprocess.run(
+        [*RUN, *words],
+        cwd=folder,
+        env=environment(),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def failed(done, code=1):
+    """The one line that an error is, or fail."""
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    return done.stderr.strip()
+
+
+def article(**fields):
+    return json.dumps({"id": "a1", "title": "Ferry refit delayed", **fields}) + "\n"
+
+
+def test_import_says_on_stderr_what_it_did_and_nothing_on_stdout(tmp_path):
+    source = tmp_path / "news.jsonl"
+    source.write_text(article(mood="glad") + article(title="Ferry back"))
+    done = alsoread(tmp_path, "import", "news.jsonl")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "2 articles read: 1 new" in done.stderr
+    assert "'a1' came 2 times; the last one was taken" in done.stderr
+    assert "'mood' of 1 articles" in done.stderr
+    again = alsoread(tmp_path, "import", "news.jsonl", "--json")
+    assert json.loads(again.stdout)["unchanged"] == 1
+
+
+def test_import_reads_standard_input(tmp_path):
+    done = alsoread(tmp_path, "import", "-", "--json", stdin=article())
+    assert json.loads(done.stdout)["created"] == 1
+
+
+def test_a_bad_line_stops_the_import_naming_file_and_line_unless_skipped(tmp_path):
+    (tmp_path / "news.jsonl").write_text(article() + '{"id": "a2"}\n{"id": \n')
+    message = failed(alsoread(tmp_path, "import", "news.jsonl"))
+    assert "news.jsonl:2: no 'title'" in message
+    assert "news.jsonl:3: " in message
+    assert "nothing was imported" in message
+    skipped = alsoread(tmp_path, "import", "news.jsonl", "--skip-bad", "--json")
+    assert (skipped.returncode, json.loads(skipped.stdout)["created"]) == (0, 1)
+    assert "skipped news.jsonl:2" in skipped.stderr
+
+
+def test_replace_refuses_to_delete_much_without_force(trained, tmp_path):
+    (tmp_path / "archive.db").write_bytes((trained / "archive.db").read_bytes())
+    (tmp_path / "one.jsonl").write_text(article())
+    assert "--force" in failed(alsoread(tmp_path, "import", "one.jsonl", "--replace"))
+    done = alsoread(tmp_path, "import", "one.jsonl", "--replace", "--force", "--json")
+    assert json.loads(done.stdout)["deleted"] == 65
+
+
+def test_training_without_an_archive_says_what_to_do_and_makes_none(tmp_path):
+    assert "alsoread import" in failed(alsoread(tmp_path, "train"))
+    assert not (tmp_path / "archive.db").exists()
+
+
+def test_training_tells_version_time_and_memory(trained):
+    done = alsoread(trained, "train", "--models", "others", "--json")
+    facts = json.loads(done.stdout)
+    assert facts["articles"] == 65
+    assert facts["version"] in done.stderr
+    assert facts["peak_megabytes"] > 10
+
+
+def test_the_script_is_the_command(tmp_path):
+    script = [sys.executable, str(ROOT / "scripts" / "train.py"), str(SAMPLE), "--json"]
+    done = subprocess.run(
+        script, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120
+    )
+    assert json.loads(done.stdout)["articles"] == 65
+    assert (tmp_path / "models" / "CURRENT").exists()
+
+
+def test_a_wrong_setting_is_named_with_its_file(trained, tmp_path):
+    (tmp_path / "wrong.toml").write_text("[vectors]\ntitel_weight = 1\n")
+    message = failed(alsoread(trained, "train", "--config", str(tmp_path / "wrong.toml")))
+    assert "wrong.toml: setting 'vectors.titel_weight'" in message
+
+
+def test_a_stopped_training_leaves_the_active_model_and_nothing_else(trained, tmp_path):
+    news = "".join(
+        article(id=str(n), body=f"Ferry {n} harbour " + f"word{n} quay{n % 97} " * 150)
+        for n in range(8_000)
+    )
+    (tmp_path / "many.jsonl").write_text(article())
+    assert alsoread(tmp_path, "train", "many.jsonl").returncode == 0
+    before = sorted(path.name for path in (tmp_path / "models").iterdir())
+    (tmp_path / "many.jsonl").write_text(news)
+    assert alsoread(tmp_path, "import", "many.jsonl").returncode == 0
+    training = subprocess.Popen(
+        [*RUN, "train"], cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(2)
+    training.send_signal(signal.SIGINT)
+    _, message = training.communicate(timeout=60)
+    assert training.returncode == 1
+    assert "Traceback" not in message
+    assert sorted(path.name for path in (tmp_path / "models").iterdir()) == before
+
+
+def test_recommend_prints_a_list_with_whole_ids_and_reasons(trained):
+    done = alsoread(trained, "recommend", WOLVES)
+    assert done.returncode == 0
+    assert "hp-wire-2026-0319-predators-back" in done.stdout
+    assert done.stdout.count("Both about") == 5
+
+
+def test_recommend_takes_a_url_and_gives_json_as_the_service_does(trained):
+    by_id = json.loads(alsoread(trained, "recommend", WOLVES, "--json", "--limit", "2").stdout)
+    url = by_id["article"]["url"]
+    assert json.loads(alsoread(trained, "recommend", url, "--json", "--limit", "2").stdout) == by_id
+    assert [item["rank"] for item in by_id["items"]] == [1, 2]
+    assert by_id["model"]["version"] == (trained / "models" / "CURRENT").read_text().strip()
+
+
+def test_every_option_of_a_list_is_one_of_the_command():
+    recommend = get_command(app).commands["recommend"]
+    told = {parameter.name for parameter in recommend.params}
+    assert set(Options.model_fields) <= told
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["recommend", "nobody"], 1, "'nobody'"),
+        (["recommend", WOLVES, "--limit", "99"], 2, "--limit"),
+        (["recommend", WOLVES, "--limits", "9"], 2, "--limits"),
+        (["recommend", WOLVES, "--models", "nowhere"], 1, "alsoread train"),
+        (["models", "activate", "../archive"], 1, "no version"),
+        (["train", "missing.jsonl"], 1, "missing.jsonl"),
+        (["train", "--archive", "postgres"], 1, "database URL"),
+    ],
+)
+def test_errors_say_what_is_wrong_in_words(trained, words, code, said):
+    assert said in failed(alsoread(trained, *words), code)
+
+
+def test_versions_are_listed_verified_activated_and_pruned(trained, tmp_path):
+    models = ["--models", str(tmp_path / "models")]
+    for _ in range(3):
+        assert alsoread(trained, "train", *models).returncode == 0
+        time.sleep(1.1)  # versions are named by the second
+    listed = json.loads(alsoread(trained, "models", "list", *models, "--json").stdout)
+    assert [info["active"] for info in listed] == [False, False, True]
+    first = listed[0]["version"]
+    assert first in alsoread(trained, "models", "list", *models).stdout
+    assert alsoread(trained, "models", "activate", first, *models).returncode == 0
+    pruned = alsoread(trained, "models", "prune", "--keep", "1", *models, "--json")
+    assert len(json.loads(pruned.stdout)["deleted"]) == 2
+    assert alsoread(trained, "models", "verify", *models).returncode == 0
+    data = tmp_path / "models" / first / "data.npy"
+    flipped = bytearray(data.read_bytes())
+    flipped[-1] ^= 1
+    data.write_bytes(flipped)
+    assert "data.npy" in failed(alsoread(trained, "models", "verify", *models))
+
+
+def test_settings_are_read_from_the_environment_and_a_file(trained, tmp_path):
+    (tmp_path / ".env").write_text(f"ALSOREAD_MODELS={trained / 'models'}\n")
+    assert alsoread(tmp_path, "recommend", WOLVES).returncode == 0
+
+
+def test_tune_refuses_too_few_judgments(trained):
+    qrels = ROOT / "tests" / "data" / "newsroom" / "qrels.txt"
+    message = failed(alsoread(trained, "tune", "--qrels", str(qrels)))
+    assert "59 judged articles are too few" in message
