@@ -83,8 +83,16 @@ def _top(articles: list[Article], queries: list[str], score: Callable) -> Lists:
 
 
 def _dots(articles: list[Article], queries: list[str], matrix: csr_matrix) -> Lists:
-    across = matrix.T.tocsc()
-    return _top(articles, queries, lambda row: (matrix[row] @ across).toarray())
+    from sparse_dot_topn import sp_matmul_topn
+
+    row_of = {article.id: row for row, article in enumerate(articles)}
+    rows = [row_of[query] for query in queries]
+    found = sp_matmul_topn(matrix[rows], matrix.T.tocsr(), top_n=11, sort=True)
+    lists = {}
+    for at, query in enumerate(queries):
+        near = found.indices[found.indptr[at] : found.indptr[at + 1]]
+        lists[query] = [articles[row].id for row in near if row != rows[at]][:10]
+    return lists
 
 
 def _sklearn(**settings: object) -> Callable:

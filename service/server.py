@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
+import sys
 from contextlib import suppress
 
 import uvicorn
@@ -36,7 +38,8 @@ def serve(settings: Settings) -> None:
             access_log=False,
             timeout_graceful_shutdown=_GRACE,
         )
-        # uvicorn raises the signal that stopped it once more.
+        # uvicorn raises the signal that stopped it once more; being told to stop is no failure.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         with suppress(KeyboardInterrupt):
             _Server(config).run(sockets=[listener])
 
