@@ -19,7 +19,7 @@ Progress = Callable[[str, int, int], None]
 COMMON = 1 / 8
 # Rows of a tile, and rows before it that one product covers: its sums stay in the caches.
 TILE = 256
-BLOCK = 1 << 14
+BLOCK = 1 << 15
 
 
 def neighbour_graph(

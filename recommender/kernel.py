@@ -260,8 +260,9 @@ def add_walks(
     walk goes on.
     """
     for walk in range(begins[row], begins[row + 1]):
-        start = first[walk]
-        stop = _stop_of(postings.rows, start, last[walk], bound)
+        start, stop = first[walk], last[walk]
+        if bound < row:
+            stop = _stop_of(postings.rows, start, stop, bound)
         weight = weights[walk]
         for at in range(start, stop):
             sums[local[at]] += weight * postings.weights[at]
