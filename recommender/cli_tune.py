@@ -15,13 +15,17 @@ from recommender.config import Config
 from recommender.console import bars, peak_megabytes, print_json, say
 from recommender.errors import ConfigError
 from recommender.evaluation import read_qrels
+from recommender.mining import mined_qrels
 from recommender.tuning import MEASURE, Tuned
 from recommender.tuning import tune as tune_settings
 
 
 @app.command()
 def tune(
-    qrels: Annotated[Path, typer.Option(help="Judgments, in TREC format.")],
+    qrels: Annotated[
+        Path | None,
+        typer.Option(help="Judgments, in TREC format, else the archive's own links."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The file of settings to write.")] = Path("tuned.json"),
     archive: Archive = ARCHIVE,
     config: Annotated[
@@ -32,9 +36,10 @@ def tune(
 ) -> None:
     """Learn settings from judgments and write the file that 'train --config' takes."""
     need_archive(archive)
-    judgments = read_qrels(qrels)
+    given = read_qrels(qrels) if qrels else None
     start = Config.read(config) if config else None
     with Catalog(archive) as catalog, catalog.snapshot() as held, bars() as tell:
+        judgments = mined_qrels(held.articles) if given is None else given
         done = tune_settings(held.articles, judgments, config=start, jobs=jobs, progress=tell)
     settings = done.config.model_dump(mode="json", exclude_none=True)
     try:

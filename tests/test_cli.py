@@ -208,3 +208,23 @@ def test_tune_refuses_too_few_judgments(trained):
     qrels = ROOT / "tests" / "data" / "newsroom" / "qrels.txt"
     message = failed(alsoread(trained, "tune", "--qrels", str(qrels)))
     assert "59 judged articles are too few" in message
+
+
+def test_tune_learns_from_links_and_writes_what_train_takes(tmp_path):
+    names = [f"{place} {what}{n}" for n, place in enumerate(["harbour", "castle"] * 15)
+             for what in ("ferry", "wolf")]  # fmt: skip
+    lines = []
+    for story, name in enumerate(names):
+        ids = [f"s{story}-{number}" for number in range(3)]
+        for article_id in ids:
+            links = [other for other in ids if other != article_id]
+            lines.append(article(id=article_id, title=name, body=name, also_read=links))
+    (tmp_path / "news.jsonl").write_text("".join(lines))
+    assert alsoread(tmp_path, "import", "news.jsonl").returncode == 0
+    done = alsoread(tmp_path, "tune", "--json")
+    facts = json.loads(done.stdout)
+    assert facts["searched"] + facts["validated"] == len(lines)
+    assert "alsoread train --config tuned.json" in done.stderr
+    assert alsoread(tmp_path, "train", "--config", "tuned.json").returncode == 0
+    listed = json.loads(alsoread(tmp_path, "recommend", "s0-0", "--json").stdout)
+    assert 0 < listed["items"][0]["probability"] < 1
