@@ -28,14 +28,15 @@ class Calibration(BaseModel):
     True
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     intercept: float
     slope: float = Field(gt=0)
 
     def probability(self, score: float) -> float:
         """Return the probability of a score above 0."""
-        return 1 / (1 + math.exp(-(self.intercept + self.slope * math.log(score))))
+        # The logistic function as tanh, which does not overflow.
+        return 0.5 * (1 + math.tanh((self.intercept + self.slope * math.log(score)) / 2))
 
     def error(self, model: Recommender, qrels: Qrels) -> float:
         """Return the expected calibration error on judgments: told against seen, in ten bins."""
@@ -43,7 +44,7 @@ class Calibration(BaseModel):
         told = np.array([self.probability(score) for score in scores])
         bins = np.array_split(np.argsort(told, kind="stable"), _BINS)
         gaps = [len(at) * abs(told[at].mean() - linked[at].mean()) for at in bins if len(at)]
-        return float(sum(gaps) / len(told))
+        return float(sum(gaps) / max(1, len(told)))
 
 
 def fit_calibration(model: Recommender, qrels: Qrels) -> Calibration | None:

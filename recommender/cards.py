@@ -80,9 +80,16 @@ class Cards:
             raise ArticleNotFoundError(f"no article has the id {article_id!r}")
         return row
 
-    def row_of_url(self, url: str) -> int:
-        """Return the first row of a url, or raise ArticleNotFoundError."""
-        row = self.urls.find(url)
+    def row_of_url(self, url: str, now: datetime | None = None) -> int:
+        """Return the first row of a url that is published at ``now`` (None: any).
+
+        Raises
+        ------
+        ArticleNotFoundError
+            When no article has it.
+        """
+        told = np.iinfo(np.int64).max if now is None else microseconds(now)
+        row = next((row for row in self.urls.rows(url) if self.published[row] <= told), None)
         if row is None:
             raise ArticleNotFoundError(f"no article has the url {url!r}")
         return row

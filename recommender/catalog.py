@@ -88,8 +88,8 @@ class Catalog:
     ('Ferry refit delayed', 1, 1)
     """
 
-    def __init__(self, url: str = "sqlite:///archive.db") -> None:
-        self._engine = open_database(url)
+    def __init__(self, url: str = "sqlite:///archive.db", *, create: bool = True) -> None:
+        self._engine = open_database(url, create)
         self._reader = self._engine
         if self._engine.dialect.name == "postgresql":  # SQLite's transactions always read so
             self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")

@@ -22,7 +22,7 @@ from recommender.console import (
     print_versions,
     say,
 )
-from recommender.errors import AlsoReadError, ArticleNotFoundError, InputError
+from recommender.errors import AlsoReadError, ArticleNotFoundError, ConfigError, InputError
 from recommender.importing import ImportReport, import_sources
 from recommender.options import MAX_LIMIT, Options
 from recommender.recommender import Recommender
@@ -92,12 +92,10 @@ def train(
 ) -> None:
     """Train a model on the archive and make it the active one."""
     settings = Config.read(config) if config else Config()
-    if not source:
-        need_archive(archive)
     # Ended by a signal, training still removes what it has half written.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     started = time.monotonic()
-    with Catalog(archive) as catalog:
+    with Catalog(archive, create=bool(source)) as catalog:
         if source:
             _import(catalog, source, format, skip_bad, replace, force)
         with bars() as tell:
@@ -184,7 +182,7 @@ def verify(
 ) -> None:
     """Read every byte and compare it with the manifest."""
     store = ModelStore(models)
-    names = [version] if version else [info.version for info in store.versions()]
+    names = [version] if version else store.names()
     if not names:
         raise InputError(f"no trained version in {models}/: run 'alsoread train'")
     for name in names:
@@ -209,13 +207,11 @@ def prune(
 
 def main() -> None:
     """Run the command line; an error ends it with one line and exit code 1."""
-    from dotenv import load_dotenv
-
     from recommender import cli_evaluate as cli_evaluate
     from recommender import cli_tune as cli_tune
 
-    load_dotenv(".env")
     try:
+        _read_dotenv()
         app(prog_name="alsoread")
     except AlsoReadError as error:
         say(f"alsoread: {error}")
@@ -229,6 +225,15 @@ def main() -> None:
         sys.exit(1)
 
 
+def _read_dotenv() -> None:
+    from dotenv import load_dotenv
+
+    try:
+        load_dotenv(".env")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f".env: cannot be read: {error}") from None
+
+
 def _row(model: Recommender, article: str) -> int:
     try:
         return model.articles.row(article)
@@ -240,13 +245,6 @@ def _row(model: Recommender, article: str) -> int:
                 f"the model holds no article with the id or url {article!r}; one imported since "
                 "is in it after 'alsoread train'"
             ) from None
-
-
-def need_archive(url: str) -> None:
-    """Refuse to make an empty archive where one was to be read."""
-    path = url.removeprefix("sqlite:///")
-    if path != url and not Path(path.split("?")[0]).exists():
-        raise InputError(f"no archive at {path}: import articles first, 'alsoread import FILE'")
 
 
 def _import(

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from recommender.catalog import Catalog, Snapshot
-from recommender.cli import ARCHIVE, MODELS, Archive, AsJson, Models, app, need_archive
+from recommender.cli import ARCHIVE, MODELS, Archive, AsJson, Models, app
 from recommender.config import Config
 from recommender.console import print_evaluation, print_json, say
 from recommender.coverage import coverage
@@ -48,13 +48,12 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure the active model's lists against judgments, and how they spread."""
-    need_archive(archive)
     store = ModelStore(models)
     version = store.current
     model = store.load(version)
     begin = _utc(split_date) if split_date else None
     rivals = [_rival(compare, store)] if compare else []
-    with Catalog(archive) as catalog, catalog.snapshot() as stand:
+    with Catalog(archive, create=False) as catalog, catalog.snapshot() as stand:
         if stand.revision != model.revision:
             say("the archive has changed since this model was trained: 'alsoread train'")
         judged, source = _judgments(qrels, stand)

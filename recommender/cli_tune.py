@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from recommender.catalog import Catalog
-from recommender.cli import ARCHIVE, Archive, AsJson, app, need_archive
+from recommender.cli import ARCHIVE, Archive, AsJson, app
 from recommender.config import Config
 from recommender.console import bars, peak_megabytes, print_json, say
 from recommender.errors import ConfigError
@@ -35,13 +35,12 @@ def tune(
     as_json: AsJson = False,
 ) -> None:
     """Learn settings from judgments and write the file that 'train --config' takes."""
-    need_archive(archive)
     given = read_qrels(qrels) if qrels else None
     start = Config.read(config) if config else None
-    with Catalog(archive) as catalog, catalog.snapshot() as held, bars() as tell:
+    with Catalog(archive, create=False) as catalog, catalog.snapshot() as held, bars() as tell:
         judgments = mined_qrels(held.articles) if given is None else given
         done = tune_settings(held.articles, judgments, config=start, jobs=jobs, progress=tell)
-    settings = done.config.model_dump(mode="json", exclude_none=True)
+    settings = done.config.model_dump(mode="json")
     try:
         out.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     except OSError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import (
     JSON,
@@ -80,8 +81,10 @@ ADVICE = {
 }
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, create: bool = True) -> Engine:
     """Open the database at an SQLAlchemy URL, and make the tables where there are none.
+
+    Without ``create`` an archive that is not there yet is an error.
 
     A connection with the execution option ``writing`` locks out other writers from its start.
 
@@ -98,6 +101,9 @@ def open_database(url: str) -> Engine:
     recommender.errors.CatalogError: 'archive.db' is no database URL; write sqlite:///archive.db
     """
     engine = _engine(url)
+    path = engine.url.database if engine.dialect.name == "sqlite" else None
+    if not create and path and not Path(path).exists():
+        raise CatalogError(f"no archive at {path}: import articles first, 'alsoread import FILE'")
     with reported(engine):
         with engine.connect() as connection:
             made = inspect(connection).has_table("archive")

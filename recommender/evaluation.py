@@ -20,6 +20,8 @@ Lister = Callable[[str], Sequence[str]]
 MEASURES = ("nDCG@5", "nDCG@10", "R@10", "RR")
 _RESAMPLES = 2000
 _GRADE = re.compile("-?[0-9]{1,2}")
+# A gain is 2**grade - 1, for which the measures keep 31 bits.
+_HIGHEST = 30
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ def read_qrels(path: str | Path) -> Qrels:
             continue
         if len(parts) != 4 or not _GRADE.fullmatch(parts[3]):
             raise InputError(f"{path}:{number}: not 'query 0 document grade'")
+        if int(parts[3]) > _HIGHEST:
+            raise InputError(f"{path}:{number}: grade {parts[3]} is above {_HIGHEST}")
         qrels.setdefault(parts[0], {})[parts[2]] = max(0, int(parts[3]))
     return qrels
 

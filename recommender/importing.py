@@ -92,7 +92,9 @@ def import_sources(
         stale = [key for key in ids if key not in log.ids and key not in log.bad_ids]
         refusal = None if skip_bad else _bad_lines(log)
         if replace and not refusal:
-            refusal = _too_empty(empty) or (None if force else _too_much(len(stale), len(ids)))
+            refusal = _too_empty(empty)
+        if replace and not refusal and not force:
+            refusal = _too_much(len(stale), len(ids)) or _nameless(log.nameless, len(stale))
         if refusal:
             raise ImportRefusedError(refusal, _report(log, [], catalog.revision))
         log.ids.clear()  # the second reading keeps ids of its own
@@ -167,6 +169,15 @@ def _too_much(stale: int, held: int) -> str | None:
     return (
         f"--replace would delete {stale:,} of {held:,} articles, more than a fifth; "
         "nothing was imported; pass --force if that is meant"
+    )
+
+
+def _nameless(bad: int, stale: int) -> str | None:
+    if not bad or not stale:
+        return None
+    return (
+        f"{bad:,} bad lines name no id, so --replace could delete their articles; nothing was "
+        "imported; mend them, or pass --force"
     )
 
 

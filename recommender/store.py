@@ -68,6 +68,11 @@ class ModelStore:
                 found.append(ModelInfo(name, name == active, articles, manifest["revision"], size))
         return found
 
+    def names(self) -> list[str]:
+        """Return the names of all versions, oldest first, and the active one, readable or not."""
+        found = {path.name for path in self.path.glob("*/") if not path.name.startswith(".")}
+        return sorted(found | ({self.current} if self.current else set()))
+
     def save(self, model: Recommender, now: datetime) -> str:
         """Store a model as a new version and return its name; it is not active yet.
 
@@ -151,9 +156,8 @@ class ModelStore:
     def prune(self, keep: int = 3) -> list[str]:
         """Delete all but the newest ``keep`` versions and the active one; return their names."""
         self._sweep()
-        names = [info.version for info in self.versions() if not info.active]
-        kept = keep - (self.current is not None)
-        old = names[: max(0, len(names) - max(0, kept))]
+        found = self.versions()
+        old = [info.version for info in found[: max(0, len(found) - keep)] if not info.active]
         for name in old:
             # Renamed first, so that a half deleted version is never taken for one.
             doomed = self.path / f"{_BUILDING}0-{token_hex(4)}"

@@ -58,6 +58,10 @@ class Strings:
 
     def find(self, wanted: str) -> int | None:
         """Return the first row whose key is ``wanted``, or None."""
+        return next(self.rows(wanted), None)
+
+    def rows(self, wanted: str) -> Iterator[int]:
+        """Yield every row whose key is ``wanted``, ascending."""
         low, high = 0, len(self.order)
         while low < high:
             middle = (low + high) // 2
@@ -65,9 +69,9 @@ class Strings:
                 low = middle + 1
             else:
                 high = middle
-        if wanted and low < len(self.order) and self.key(self[self.order[low]]) == wanted:
-            return int(self.order[low])
-        return None
+        while wanted and low < len(self.order) and self.key(self[self.order[low]]) == wanted:
+            yield int(self.order[low])
+            low += 1
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Return the arrays by name, to be stored."""

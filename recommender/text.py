@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 # Placeholders such as <string> in plain text are not HTML; a closing or a void tag of HTML is.
-_HTML = re.compile(
+_TAG = re.compile(
     r"</(?:p|div|span|a|b|i|em|strong|li|ul|ol|h[1-6]|table|tr|td|th|blockquote|figure|pre|code"
     r"|section|article|main|header|footer|body|html|script|style|iframe|video|svg|script)\s*>"
-    r"|<(?:p|br|hr|img|script|style|iframe)(?:\s[^<>]*)?/?>"
-    r"|&(?:[a-z]{2,31}\d{0,2}|#\d{2,7}|#x[0-9a-f]{2,6});",
+    r"|<(?:p|br|hr|img|script|style|iframe)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
+_ENTITY = re.compile(r"&(?:[a-z]{2,31}\d{0,2}|#\d{2,7}|#x[0-9a-f]{2,6});", re.IGNORECASE)
 # Inline tags join letters of one word, these end it. They are taken out before parsing: deep
 # nesting takes a parser much longer than its length.
 _BREAKS = re.compile(
     r"</?(?:address|article|aside|blockquote|br|dd|details|div|dl|dt|fieldset|figcaption|figure"
     r"|footer|form|h[1-6]|header|hr|img|li|main|nav|ol|option|p|pre|section|summary|table|tbody"
-    r"""|td|th|thead|tr|ul)\b(?:"[^"]*"|'[^']*'|[^'">])*>""",
+    r"""|td|th|thead|tr|ul)\b(?:"[^"<>]*"|'[^'<>]*'|[^'"<>])*>""",
     re.IGNORECASE,
 )
 # A parser that runs no scripts would show it.
@@ -38,11 +39,13 @@ def plain_text(text: str, cut: Callable[[str], bool] | None = None) -> str:
     >>> plain_text("Set-Item <string> if 1 < 2")
     'Set-Item <string> if 1 < 2'
     """
-    if not _HTML.search(text):
-        return text
+    if not _TAG.search(text):
+        return unescape(text) if _ENTITY.search(text) else text
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(_BREAKS.sub("\n", _NOSCRIPT.sub(" ", text)))
+    if "</noscript" in text.lower():
+        text = _NOSCRIPT.sub(" ", text)
+    tree = LexborHTMLParser(_BREAKS.sub("\n", text))
     tree.strip_tags(_UNSEEN)
     if cut:
         for link in tree.css("a[href]"):

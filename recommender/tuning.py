@@ -146,8 +146,9 @@ def _search(
     """Search by differential evolution (Storn and Price, 1997), drawn a little to the start."""
     from scipy.optimize import differential_evolution
 
-    low = np.array([low for _, low, _ in SEARCHED])
-    span = np.array([high - low for _, low, high in SEARCHED])
+    # Settings to start from may lie outside of what is searched otherwise.
+    low = np.minimum([low for _, low, _ in SEARCHED], start)
+    span = np.maximum([high for *_, high in SEARCHED], start) - low
     done = 0
 
     def loss(point: NDArray[np.float64]) -> float:

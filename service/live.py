@@ -93,8 +93,8 @@ class Archive:
     >>> Archive("sqlite:////nowhere/archive.db").catalog()
     Traceback (most recent call last):
         ...
-    recommender.errors.CatalogError: /nowhere/archive.db: it cannot be opened; see that its folder \
-exists and may be written to
+    recommender.errors.CatalogError: no archive at /nowhere/archive.db: import articles first, \
+'alsoread import FILE'
     """
 
     def __init__(self, url: str) -> None:
@@ -106,7 +106,7 @@ exists and may be written to
         """Return the catalog, or raise CatalogError; it blocks, so call it in a thread."""
         with self._opening:
             if self._catalog is None:
-                self._catalog = Catalog(self._url)
+                self._catalog = Catalog(self._url, create=False)
             return self._catalog
 
     def close(self) -> None:

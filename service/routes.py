@@ -87,7 +87,7 @@ async def _list(
     served, now = live.served, datetime.now(UTC)
     cards = served.model.articles
     try:
-        row = cards.row(article_id) if article_id is not None else cards.row_of_url(url or "")
+        row = cards.row(article_id) if article_id is not None else cards.row_of_url(url or "", now)
     except ArticleNotFoundError:
         raise await _not_in_model(request, article_id, url, now) from None
     started = perf_counter()

@@ -28,3 +28,7 @@ def test_items_carry_the_probability_of_a_calibrated_model_and_else_none():
     [item] = calibrated.recommend("a")
     assert item.probability == pytest.approx(curve.probability(item.score), abs=1e-6)
     assert Recommender.fit(news).recommend("a")[0].probability is None
+
+
+def test_a_steep_curve_tells_a_low_score_nothing_instead_of_failing():
+    assert Calibration(intercept=60, slope=60).probability(1e-6) == 0

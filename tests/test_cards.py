@@ -95,3 +95,13 @@ def test_cards_of_any_unicode_come_back(records):
     for row, article in enumerate(articles):
         assert cards.row(article.id) == row
         assert (cards[row].tags, cards[row].author) == (article.tags, article.author)
+
+
+def test_a_url_is_that_of_the_published_article_when_a_draft_has_it_too():
+    articles = [
+        Article(id=name, title=name, url="https://x.example/1", published_at=day)
+        for name, day in (("draft", "2999-01-01"), ("public", "2026-01-01"))
+    ]
+    cards, _ = Cards.of(articles)
+    assert cards.row_of_url("https://x.example/1") == 0
+    assert cards.row_of_url("https://x.example/1", datetime(2026, 6, 1, tzinfo=UTC)) == 1

@@ -190,18 +190,26 @@ def test_versions_are_listed_verified_activated_and_pruned(trained, tmp_path):
     assert first in alsoread(trained, "models", "list", *models).stdout
     assert alsoread(trained, "models", "activate", first, *models).returncode == 0
     pruned = alsoread(trained, "models", "prune", "--keep", "1", *models, "--json")
-    assert len(json.loads(pruned.stdout)["deleted"]) == 2
+    assert json.loads(pruned.stdout)["deleted"] == [listed[1]["version"]]
     assert alsoread(trained, "models", "verify", *models).returncode == 0
+    (tmp_path / "models" / listed[2]["version"] / "manifest.json").write_text("{}")
+    assert "manifest.json" in failed(alsoread(trained, "models", "verify", *models))
+    assert alsoread(trained, "models", "activate", first, *models).returncode == 0
     data = tmp_path / "models" / first / "data.npy"
     flipped = bytearray(data.read_bytes())
     flipped[-1] ^= 1
     data.write_bytes(flipped)
-    assert "data.npy" in failed(alsoread(trained, "models", "verify", *models))
+    assert "data.npy" in failed(alsoread(trained, "models", "verify", first, *models))
 
 
 def test_settings_are_read_from_the_environment_and_a_file(trained, tmp_path):
     (tmp_path / ".env").write_text(f"ALSOREAD_MODELS={trained / 'models'}\n")
     assert alsoread(tmp_path, "recommend", WOLVES).returncode == 0
+
+
+def test_a_file_of_settings_that_cannot_be_read_is_an_error_in_words(tmp_path):
+    (tmp_path / ".env").write_bytes(b"A=\xff\n")
+    assert ".env: cannot be read" in failed(alsoread(tmp_path, "models", "list"))
 
 
 def test_tune_refuses_too_few_judgments(trained):

@@ -214,3 +214,17 @@ def test_an_import_holds_little_of_its_source_in_memory(tmp_path):
     assert process.returncode == 0
     grown = int(told.split()[-1]) / 1024
     assert 1 < grown < megabytes / 2
+
+
+def test_replace_deletes_nothing_when_a_bad_line_names_no_id(tmp_path):
+    source = tmp_path / "news.jsonl"
+    lines = [f'{{"id": "a{n}", "title": "Ferry {n}"}}' for n in range(6)]
+    source.write_text("\n".join(lines))
+    with Catalog(f"sqlite:///{tmp_path}/archive.db") as catalog:
+        import_sources(catalog, [source])
+        source.write_text("\n".join([*lines[:5], lines[5][:-4]]))
+        with pytest.raises(ImportRefusedError, match="1 bad lines name no id"):
+            import_sources(catalog, [source], replace=True, skip_bad=True)
+        assert len(catalog) == 6
+        report = import_sources(catalog, [source], replace=True, skip_bad=True, force=True)
+        assert report.deleted == 1

@@ -119,3 +119,14 @@ MARKUP = st.lists(
 @given(MARKUP)
 def test_no_markup_however_odd_stops_it(text):
     assert isinstance(words(plain_text(text)), list)
+
+
+def test_an_entity_in_plain_text_leaves_the_signs_round_it_alone():
+    text = "AT&amp;T: if x<y and z, it is kept. All of it."
+    assert plain_text(text) == "AT&T: if x<y and z, it is kept. All of it."
+
+
+def test_tags_that_never_close_take_no_longer_than_their_length():
+    begun = time.perf_counter()
+    plain_text("<br>" + "<p " * 20_000 + "<noscript>" * 5_000)
+    assert time.perf_counter() - begun < 1.5

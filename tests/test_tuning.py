@@ -69,3 +69,9 @@ def test_judgments_on_articles_that_are_not_there_do_not_count():
     articles, _ = archive()
     with pytest.raises(InputError, match=r"^0 judged"):
         tune(lambda: articles, {f"gone-{n}": {"s00-0": 2} for n in range(500)})
+
+
+def test_settings_to_start_from_may_lie_outside_of_what_is_searched():
+    articles, qrels = archive(stories=26)
+    far = Config.of({"vectors": {"title_weight": 3.0}, "nearness": {"power": 1.5}})
+    assert tune(lambda: articles, qrels, config=far).searched == 52

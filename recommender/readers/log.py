@@ -19,7 +19,8 @@ class ReadLog:
 
     ``bad`` holds the messages of the first 20 of ``bad_count`` bad lines; ``unknown`` counts the
     articles that had a key no article has; ``duplicates`` counts, for an id, the lines that a
-    later one replaces; ``ids`` are those of the articles, ``bad_ids`` those that bad lines name.
+    later one replaces; ``ids`` are those of the articles, ``bad_ids`` those that bad lines name,
+    and ``nameless`` counts the bad lines that name none.
 
     Examples
     --------
@@ -36,6 +37,7 @@ class ReadLog:
     duplicates: Counter[str] = field(default_factory=Counter)
     ids: set[str] = field(default_factory=set)
     bad_ids: set[str] = field(default_factory=set)
+    nameless: int = 0
 
     def good_line(self, article: Article, record: Mapping[str, Any]) -> None:
         """Note an article and what its record held beside it."""
@@ -54,3 +56,5 @@ class ReadLog:
             self.bad.append(message)
         if not isinstance(record, InputError) and isinstance(record.get("id"), (str, int)):
             self.bad_ids.add(str(record["id"]))
+        else:
+            self.nameless += 1
