@@ -112,7 +112,7 @@ class Article(BaseModel):
             raise ValueError("no 'title' and no 'body': an article needs at least one of them")
         for name, value in self:
             for part in value if isinstance(value, tuple) else (value,):
-                if isinstance(part, str) and not _is_unicode(part):
+                if isinstance(part, str) and not is_unicode(part):
                     raise ValueError(f"'{name}': half of a surrogate pair, which is not Unicode")
         return self
 
@@ -149,7 +149,14 @@ class Article(BaseModel):
         return self.model_dump(mode="json")
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    r"""Tell whether text can be encoded: half a surrogate pair cannot.
+
+    Examples
+    --------
+    >>> is_unicode("Łódź"), is_unicode("\ud800")
+    (True, False)
+    """
     try:
         text.encode()
     except UnicodeEncodeError:

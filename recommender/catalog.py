@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, Executable, Row, Select, func, select, update
 
-from recommender.article import Article
+from recommender.article import Article, is_unicode
 from recommender.database import UPSERTS, archive, articles, open_database, reported
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -114,7 +114,7 @@ class Catalog:
         """Delete articles, all or none; ids that are not there are counted as unknown."""
         wanted = list(dict.fromkeys(ids))
         with self._writing() as (connection, revision):
-            held = dict(_held(connection, [key for key in wanted if _is_unicode(key)]))
+            held = dict(_held(connection, [key for key in wanted if is_unicode(key)]))
             rows = [{**TOMBSTONE, "id": key} for key in wanted if key in held]
             revision = self._write(connection, rows, revision)
         return Changes(revision, deleted=len(rows), unknown=len(wanted) - len(rows))
@@ -193,7 +193,7 @@ class Catalog:
         return revision
 
     def _first(self, asked: str, query: Select[Any]) -> Article | None:
-        if not _is_unicode(asked):
+        if not is_unicode(asked):
             return None
         with self._reading() as connection:
             row = connection.execute(query).first()
@@ -243,8 +243,3 @@ def _article(row: Row[Any]) -> Article:
     values["tags"], values["also_read"] = tuple(row.tags), tuple(row.also_read)
     # It was validated on its way in, and validating again takes three times as long.
     return Article.model_construct(**values)
-
-
-def _is_unicode(text: str) -> bool:
-    """Tell whether a database can be asked for a text: half a surrogate pair cannot be sent."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
