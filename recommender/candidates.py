@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from recommender.article import Article
 from recommender.counts import Counts
 from recommender.evaluation import Qrels
-from recommender.pairscores import Block, field_block, known_pairs
+from recommender.pairscores import Block, field_block
 from recommender.recommender import Recommender
 from recommender.vectors import TermSpace
 
@@ -65,7 +65,7 @@ class Parts:
         sizes = [chunk.articles for chunk in chunks]
         counted: list[list[Counts]] = [
             [chunk.words for chunk in chunks],
-            [known_pairs(space, chunk) for chunk in chunks],
+            [space.known_pairs(chunk)[0] for chunk in chunks],
             [chunk.tags._replace(term=chunk.tags.term + shift) for chunk in chunks],
         ]
         idf = space.idf()

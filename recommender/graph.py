@@ -22,14 +22,26 @@ TILE = 256
 BLOCK = 1 << 15
 
 
+def transposed(vectors: Vectors) -> tuple[Postings, NDArray[np.int32]]:
+    """Return the postings of some rows, and each entry's place in its term's postings."""
+    *postings, places = kernel.transpose(
+        vectors.indptr, vectors.indices, vectors.data, vectors.columns
+    )
+    return Postings(*postings), places
+
+
 def neighbour_graph(
     vectors: Vectors,
+    postings: Postings,
+    places: NDArray[np.int32],
     times: Times,
     k: int,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Lists:
     """Return each row's ``k`` best others by dot product times nearness in time, sorted.
+
+    ``postings`` and ``places`` are the rows' ``transposed``.
 
     ``jobs`` threads work on it (joblib's rule: None is one, -1 all); the answer does not depend on
     their number, nor does it on the rows' order except among equal scores.
@@ -41,13 +53,13 @@ def neighbour_graph(
     >>> news = [Article(id=str(i), title=t) for i, t in enumerate(["red fox", "red hen", "owl"])]
     >>> _, vectors = TermSpace.fit(news, VectorSettings())
     >>> times = Times(np.full(3, np.nan, np.float32), np.float32(0), np.float32(1))
-    >>> neighbour_graph(vectors, times, 2).rows.tolist()
+    >>> neighbour_graph(vectors, *transposed(vectors), times, 2).rows.tolist()
     [[1, -1], [0, -1], [-1, -1]]
     """
     from joblib import Parallel, delayed, effective_n_jobs
     from threadpoolctl import threadpool_limits
 
-    work = _Work(vectors, times, k, progress)
+    work = _Work(vectors, postings, places, times, k, progress)
     tiles = iter(range(0, len(vectors), TILE))
     workers = min(effective_n_jobs(jobs), max(1, len(vectors) // TILE))
     # The product's own threads would fight with ours, and could add in another order.
@@ -65,11 +77,19 @@ def neighbour_graph(
 class _Work:
     """What the threads share: the rows taken apart, read only but for each row's own walks."""
 
-    def __init__(self, vectors: Vectors, times: Times, k: int, progress: Progress | None) -> None:
+    def __init__(
+        self,
+        vectors: Vectors,
+        postings: Postings,
+        places: NDArray[np.int32],
+        times: Times,
+        k: int,
+        progress: Progress | None,
+    ) -> None:
         indptr, indices, data = vectors.indptr, vectors.indices, vectors.data
-        starts, rows, weights, places = kernel.transpose(indptr, indices, data, vectors.columns)
-        self.postings = Postings(starts, rows, weights)
-        self.local = (rows % BLOCK).astype(np.uint16)
+        starts = postings.starts
+        self.postings = postings
+        self.local = (postings.rows % BLOCK).astype(np.uint16)
         (often,) = np.nonzero(np.diff(starts) > max(1, COMMON * len(vectors)))
         common = np.full(vectors.columns, -1, np.int32)
         common[often] = np.arange(len(often))

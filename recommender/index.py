@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import kernel
-from recommender.graph import Progress, neighbour_graph
+from recommender.graph import Progress, neighbour_graph, transposed
 from recommender.kernel import Lists, Postings, Times
 from recommender.nearness import Nearness, factor, learned_power
 from recommender.vectors import Vectors
@@ -41,12 +41,9 @@ class Index:
         progress: Progress | None = None,
     ) -> Index:
         """Make the postings and the graph of some rows; ``days`` is NaN for the undated."""
-        *arrays, _ = kernel.transpose(
-            vectors.indptr, vectors.indices, vectors.data, vectors.columns
-        )
-        postings = Postings(*arrays)
+        postings, places = transposed(vectors)
         times = _times(vectors, postings, days, nearness.power)
-        lists = neighbour_graph(vectors, times, k, jobs, progress)
+        lists = neighbour_graph(vectors, postings, places, times, k, jobs, progress)
         return cls(vectors, postings, times, lists.rows, lists.scores)
 
     def nearest(self, row: int, k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

@@ -34,7 +34,7 @@ def write_model(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[s
             file = path / f"{name}.npy"
             with file.open("wb") as out:
                 np.save(out, array, allow_pickle=False)
-                _sync(out.fileno())
+                os.fsync(out.fileno())
             files[file.name] = {"bytes": file.stat().st_size, "sha256": sha256(file)}
         manifest = {"format": FORMAT, **facts, "files": files}
         manifest["sha256"] = _digest(manifest)
@@ -42,13 +42,9 @@ def write_model(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[s
             json.dump(manifest, out, indent=2, sort_keys=True, ensure_ascii=False)
             out.write("\n")
             out.flush()
-            _sync(out.fileno())
+            os.fsync(out.fileno())
     except OSError as error:
         raise ModelError(f"{path}: cannot write the model: {error.strerror or error}") from None
-
-
-def _sync(descriptor: int) -> None:
-    os.fsync(descriptor)
 
 
 def sha256(file: Path) -> str:

@@ -13,9 +13,9 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.counts import Chunk, Counts
+from recommender.counts import Counts
 from recommender.kernel import compiled
-from recommender.vectors import TermSpace, field_vectors
+from recommender.vectors import field_vectors
 
 Floats = NDArray[np.float64]
 FIELD_COUNT = 3
@@ -64,17 +64,6 @@ def field_block(
     return Block(
         _products(indptr, term, value, query, other), _products(indptr, term, value, every, every)
     )
-
-
-def known_pairs(space: TermSpace, chunk: Chunk) -> Counts:
-    """Return a chunk's pairs of words that the space knows, by their columns."""
-    order = np.argsort(space.pairs, kind="stable")
-    ranked = space.pairs[order]
-    at = np.searchsorted(ranked, chunk.pairs.term)
-    at = np.minimum(at, max(len(ranked) - 1, 0))
-    known = ranked[at] == chunk.pairs.term if len(ranked) else np.zeros(len(at), bool)
-    column = order[at[known]] + len(space.words)
-    return Counts(chunk.pairs.article[known], column, chunk.pairs.tf[known])
 
 
 @compiled

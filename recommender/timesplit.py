@@ -15,6 +15,7 @@ from recommender.cards import CardMaker, Cards
 from recommender.config import Config
 from recommender.errors import InputError
 from recommender.evaluation import Qrels
+from recommender.graph import transposed
 from recommender.kernel import Postings, Times
 from recommender.mining import Stream, streamed
 from recommender.nearness import days, microseconds
@@ -66,11 +67,9 @@ class TimeSplit:
             raise InputError(f"no article was published before {begin:%Y-%m-%d}: split later")
         later = model.space.transform(maker.watch(_dated(articles, border, True)))
         cards, vectors = maker.made(), _joined(model.index.vectors, later)
-        *arrays, _ = kernel.transpose(
-            vectors.indptr, vectors.indices, vectors.data, vectors.columns
-        )
+        postings, _ = transposed(vectors)
         times = model.index.times._replace(days=days(cards.published))
-        return cls(cards, vectors, Postings(*arrays), times, border)
+        return cls(cards, vectors, postings, times, border)
 
     def ranked(self, article_id: str, limit: int) -> list[str]:
         """Return the ids of the list of an article, best first: only what was there before it.

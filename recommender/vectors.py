@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -25,7 +26,6 @@ from recommender.counts import (
     REST,
     SUMMARY,
     TITLE,
-    WORD_BITS,
     Chunk,
     Counter,
     Counts,
@@ -153,7 +153,7 @@ class TermSpace:
         cls, articles: Iterable[Article], settings: VectorSettings
     ) -> tuple[TermSpace, list[Chunk]]:
         """Learn the space of a stream of articles and return it with their counts, in order."""
-        counter = _counter(settings)
+        counter = Counter(Lexicon(settings.languages()), Lexicon(NO_LANGUAGE), settings.lead_words)
         chunks = list(counter.chunks(articles))
         n = sum(chunk.articles for chunk in chunks)
         word_of = by_df([chunk.words for chunk in chunks], word_forms(counter))
@@ -193,23 +193,32 @@ class TermSpace:
     def weigh(self, chunks: Iterable[Chunk]) -> Vectors:
         """Weigh counts whose terms are this space's."""
         weights = self.idf() ** self.settings.idf_power
-        order = np.argsort(self.pairs, kind="stable")
-        parts = [self._rows(chunk, weights, self.pairs[order], order) for chunk in chunks]
+        parts = [self._rows(chunk, weights) for chunk in chunks]
         if not parts:
-            parts = [self._rows(no_articles(), weights, self.pairs[order], order)]
+            parts = [self._rows(no_articles(), weights)]
         sizes, columns, values, fields = (np.concatenate(part) for part in zip(*parts, strict=True))
         indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         return Vectors(indptr, columns, values, fields, len(self))
 
+    @cached_property
+    def _pair_columns(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        order = np.argsort(self.pairs, kind="stable")
+        return self.pairs[order], order + len(self.words)
+
+    def known_pairs(self, chunk: Chunk) -> tuple[Counts, NDArray[np.bool_]]:
+        """Return the counts of the pairs of words known here, by column, and which these are."""
+        pairs, columns = self._pair_columns
+        at = np.searchsorted(pairs, chunk.pairs.term)
+        known = np.append(pairs, -1)[at] == chunk.pairs.term
+        counts = Counts(chunk.pairs.article[known], columns[at[known]], chunk.pairs.tf[known])
+        return counts, known
+
     def _rows(
-        self, chunk: Chunk, weights: Floats, pairs: NDArray[np.int64], order: NDArray[np.int64]
+        self, chunk: Chunk, weights: Floats
     ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.uint8]]:
         settings = self.settings
-        at = np.minimum(np.searchsorted(pairs, chunk.pairs.term), len(pairs) - 1)
-        known = pairs[at] == chunk.pairs.term if len(pairs) else np.zeros(len(at), bool)
-        pair_column = order[at[known]] + len(self.words) if len(pairs) else at[known]
+        pairs_here, known = self.known_pairs(chunk)
         tag_column = chunk.tags.term + len(self.words) + len(self.pairs)
-        pairs_here = _only(chunk.pairs, known, pair_column)
         tags = chunk.tags._replace(term=tag_column)
         text = 1 - settings.tag_weight
         n = chunk.articles
@@ -246,30 +255,23 @@ class TermSpace:
         """
         if column < len(self.words):
             return self.words[column]
-        column -= len(self.words)
-        if column < len(self.pairs):
-            first, second = (self.words[word] for word in self._pair(column))
+        if pair := self.words_of(column):
+            first, second = (self.words[word] for word in pair)
             if not touching:
                 return f"{first} … {second}"
             return merged(first, second) or f"{first} {second}"
-        return self.tags[column - len(self.pairs)]
+        return self.tags[column - len(self.words) - len(self.pairs)]
 
     def words_of(self, column: int) -> tuple[int, int] | None:
         """Return the columns of a pair's words, None for what is no pair."""
         number = column - len(self.words)
-        return self._pair(number) if 0 <= number < len(self.pairs) else None
-
-    def _pair(self, number: int) -> tuple[int, int]:
-        pair = int(self.pairs[number])
-        return pair >> WORD_BITS, pair & (MAX_WORDS - 1)
+        if not 0 <= number < len(self.pairs):
+            return None
+        return divmod(int(self.pairs[number]), MAX_WORDS)
 
     def is_tag(self, column: int) -> bool:
         """Tell whether a column is a tag."""
         return column >= len(self.words) + len(self.pairs)
-
-
-def _counter(settings: VectorSettings) -> Counter:
-    return Counter(Lexicon(settings.languages()), Lexicon(NO_LANGUAGE), settings.lead_words)
 
 
 def field_vectors(counts: Counts, weights: Floats, n: int) -> Floats:
@@ -293,7 +295,3 @@ def _tag_block(
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], Floats, NDArray[np.uint8]]:
     value = np.sqrt(share) * _unit(weights[counts.term], counts.article, n)
     return counts.article, counts.term, value, np.full(len(value), 8, np.uint8)
-
-
-def _only(counts: Counts, kept: NDArray[np.bool_], term: NDArray[np.int64]) -> Counts:
-    return Counts(counts.article[kept], term, counts.tf[kept])

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from recommender import Config, read_articles
-from recommender.graph import neighbour_graph
+from recommender.graph import neighbour_graph, transposed
 from recommender.kernel import Times
 from recommender.nearness import days, microseconds
 from recommender.vectors import TermSpace, Vectors
@@ -58,16 +58,19 @@ def graph(asked: argparse.Namespace) -> list[dict]:
     brute = NearestNeighbors(n_neighbors=K + 1, metric="cosine", algorithm="brute")
     brute.set_params(n_jobs=asked.jobs).fit(matrix)
     engines: dict[str, Callable[[], object]] = {
-        "alsoread, dot product": lambda: neighbour_graph(vectors, flat, K, asked.jobs),
+        "alsoread, dot product": lambda: neighbour_graph(
+            vectors, *transposed(vectors), flat, K, asked.jobs
+        ),
         "alsoread, with nearness in time": lambda: neighbour_graph(
-            vectors, timed_by, K, asked.jobs
+            vectors, *transposed(vectors), timed_by, K, asked.jobs
         ),
         "sparse_dot_topn": lambda: sp_matmul_topn(
             matrix, across, top_n=K + 1, n_threads=asked.jobs, sort=True
         ),
         "sklearn NearestNeighbors (a tenth, times 10)": lambda: brute.kneighbors(matrix[::10]),
     }
-    neighbour_graph(_head(vectors, 300), timed_by._replace(days=found[:300]), K)  # compiles
+    head = _head(vectors, 300)
+    neighbour_graph(head, *transposed(head), timed_by._replace(days=found[:300]), K)  # compiles
     timed: dict[str, list[tuple[float, float]]] = {name: [] for name in engines}
     answers = {}
     for _ in range(asked.repeats):

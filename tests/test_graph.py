@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from references import all_scores, assert_best, best, dense
 
 from recommender import graph
-from recommender.graph import neighbour_graph
+from recommender.graph import neighbour_graph, transposed
 from recommender.kernel import RUN, Times
 from recommender.vectors import Vectors
 
@@ -15,6 +15,10 @@ from recommender.vectors import Vectors
 EXACT = np.array([0.125, 0.25, 0.5, 1.0])
 # All terms through the matrix product, some, none of those of several articles.
 COMMON = [0.0, 1 / 8, 1.0]
+
+
+def graph_of(vectors, times, k, **options):
+    return neighbour_graph(vectors, *transposed(vectors), times, k, **options)
 
 
 def as_vectors(matrix):
@@ -61,7 +65,7 @@ def listed(lists):
 
 def assert_exact(matrix, k, **options):
     vectors = as_vectors(matrix)
-    lists = neighbour_graph(vectors, timeless(len(matrix)), k, **options)
+    lists = graph_of(vectors, timeless(len(matrix)), k, **options)
     scores = matrix @ matrix.T
     np.fill_diagonal(scores, 0)
     assert listed(lists) == [best(row.tolist(), k) for row in scores]
@@ -115,7 +119,7 @@ def test_it_is_exact_where_tiles_blocks_and_runs_meet(monkeypatch, tile, block):
 def test_it_is_exact_with_the_real_tiles_and_blocks():
     vectors = as_vectors(rough(2, 3 * graph.TILE + 5))
     times = timed(np.full(len(vectors), np.nan, np.float32), 0.5)
-    lists = neighbour_graph(vectors, times, 20)
+    lists = graph_of(vectors, times, 20)
     for row, scores in enumerate(all_scores(vectors, times)):
         assert_best(lists.rows[row], lists.scores[row], scores, 20)
 
@@ -130,14 +134,14 @@ def test_it_is_exact_with_dates_some_missing(monkeypatch, k):
     days = random.uniform(19_000, 21_000, 300).astype(np.float32)
     days[random.random(300) < 0.2] = np.nan
     times = timed(days, 0.6)
-    lists = neighbour_graph(vectors, times, k)
+    lists = graph_of(vectors, times, k)
     for row, scores in enumerate(all_scores(vectors, times)):
         assert_best(lists.rows[row], lists.scores[row], scores, k)
 
 
 def test_a_thousand_twins_list_each_other_in_order_and_never_themselves():
     matrix = np.tile([[0.5, 0.25]], (1000, 1))
-    lists = neighbour_graph(as_vectors(matrix), timeless(1000), 3)
+    lists = graph_of(as_vectors(matrix), timeless(1000), 3)
     expected = [[other for other in range(4) if other != row][:3] for row in range(1000)]
     assert lists.rows.tolist() == expected
 
@@ -146,7 +150,7 @@ def test_a_thousand_twins_list_each_other_in_order_and_never_themselves():
 @settings(max_examples=30)
 def test_no_article_ever_lists_itself(seed, n):
     times = timeless(n)
-    lists = neighbour_graph(as_vectors(exact(seed, n, twins=0.8)), times, n + 3)
+    lists = graph_of(as_vectors(exact(seed, n, twins=0.8)), times, n + 3)
     assert all(row not in found for row, found in enumerate(listed(lists)))
 
 
@@ -165,7 +169,7 @@ def test_scores_are_symmetric_to_the_last_bit(monkeypatch):
     monkeypatch.setattr(graph, "BLOCK", 64)
     days = np.linspace(0, 500, 150).astype(np.float32)
     days[::9] = np.nan
-    lists = neighbour_graph(as_vectors(rough(6, 150)), timed(days, 0.7), 150)
+    lists = graph_of(as_vectors(rough(6, 150)), timed(days, 0.7), 150)
     scores = {
         (row, int(other)): score
         for row in range(150)
@@ -180,7 +184,7 @@ def test_scores_are_symmetric_to_the_last_bit(monkeypatch):
 def test_twins_have_the_same_scores_but_for_the_last_bits(monkeypatch):
     monkeypatch.setattr(graph, "TILE", 16)
     matrix = np.tile(rough(7, 60), (2, 1))
-    lists = neighbour_graph(as_vectors(matrix), timeless(120), 120)
+    lists = graph_of(as_vectors(matrix), timeless(120), 120)
     compared = 0
     for row in range(120):
         found = dict(zip(lists.rows[row].tolist(), lists.scores[row].tolist(), strict=True))
@@ -197,7 +201,7 @@ def test_any_number_of_jobs_gives_the_same_bytes(monkeypatch):
     monkeypatch.setattr(graph, "BLOCK", 64)
     vectors = as_vectors(rough(8, 400))
     times = timed(np.linspace(0, 900, 400).astype(np.float32))
-    one, *more = (neighbour_graph(vectors, times, 12, jobs=jobs) for jobs in (1, 2, 3, 3, -1))
+    one, *more = (graph_of(vectors, times, 12, jobs=jobs) for jobs in (1, 2, 3, 3, -1))
     for lists in more:
         assert lists.rows.tobytes() == one.rows.tobytes()
         assert lists.scores.tobytes() == one.scores.tobytes()
@@ -207,7 +211,7 @@ def test_the_order_of_rows_changes_nothing_but_the_names():
     matrix = rough(9, 200)
     order = np.random.default_rng(9).permutation(200)
     times = timeless(200)
-    lists = neighbour_graph(as_vectors(matrix[order]), times, 10)
+    lists = graph_of(as_vectors(matrix[order]), times, 10)
     scores = matrix @ matrix.T
     np.fill_diagonal(scores, 0)
     for row in range(200):

@@ -66,8 +66,8 @@ ALLOWED = {
     "coverage": set(),
     "mining": {"article", "cutting", "errors", "evaluation", "links"},
     "timesplit": {
-        "article", "cards", "config", "errors", "evaluation", "kernel", "mining", "nearness",
-        "recommender", "vectors",
+        "article", "cards", "config", "errors", "evaluation", "graph", "kernel", "mining",
+        "nearness", "recommender", "vectors",
     },
     "console": {"listing", "store"},
 }  # fmt: skip
