@@ -176,7 +176,7 @@ class SparseNeighbors(BaseEstimator):  # type: ignore[misc]
             np.zeros(queries.shape[0], np.float32),
             self.postings_,
             Times(days, np.float32(0), np.float32(1)),
-            np.zeros(0, np.bool_),
+            np.zeros(0, np.float32),
             selves.astype(np.int64),
             lists,
         )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from recommender import kernel
 from recommender.graph import Progress, neighbour_graph, transposed
-from recommender.kernel import Lists, Postings, Times
+from recommender.kernel import Postings, Times
 from recommender.nearness import Nearness, factor, learned_power
 from recommender.vectors import Vectors
 
@@ -53,35 +53,51 @@ class Index:
         """
         stored, scores = self.neighbours[row], self.scores[row]
         if k > len(stored) and stored[-1] >= 0:
-            lists = _search(self.vectors, row, self.postings, self.times, k)
-            stored, scores = lists.rows[0], lists.scores[0]
+            return self.search(self.vectors.row(row), self.times.days[row], k, row=row)
         size = min(k, int(np.count_nonzero(stored >= 0)))
         return stored[:size], scores[:size]
 
+    def search(
+        self,
+        query: Vectors,
+        day: float,
+        k: int,
+        *,
+        factors: NDArray[np.float32] | None = None,
+        row: int = -1,
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return the ``k`` rows nearest to a query of one row, exactly, and their scores.
+
+        ``day`` is the query's (days since 1970, NaN for undated); ``factors`` (float32, one a row,
+        0 to 1) multiply the scores before the best are chosen, so that 0 keeps a row out; ``row``
+        is the query's own, which is left out.
+        """
+        return _search(query, day, self.postings, self.times, k, factors, row)
+
 
 def _search(
-    vectors: Vectors,
-    row: int,
+    query: Vectors,
+    day: float,
     postings: Postings,
     times: Times,
     k: int,
-    barred: NDArray[np.bool_] | None = None,
-) -> Lists:
-    lists = kernel.empty_lists(1, min(k, len(vectors)))
-    query = vectors.row(row)
+    factors: NDArray[np.float32] | None,
+    row: int,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    lists = kernel.empty_lists(1, min(k, len(times.days)))
     kernel.search(
         query.indptr,
         query.indices,
         query.data,
-        times.days[row : row + 1],
+        np.array([day], np.float32),
         postings,
         times,
-        np.zeros(0, np.bool_) if barred is None else barred,
+        np.zeros(0, np.float32) if factors is None else factors,
         np.array([row]),
         lists,
     )
     kernel.sort(lists)
-    return lists
+    return lists.rows[0, : lists.sizes[0]], lists.scores[0, : lists.sizes[0]]
 
 
 def _times(
@@ -110,13 +126,14 @@ def _distances(
     vectors: Vectors, postings: Postings, times: Times
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return days between sampled dated articles and their neighbours, and between any of them."""
-    undated = np.isnan(times.days)
-    (dated,) = np.nonzero(~undated)
+    dated_only = (~np.isnan(times.days)).astype(np.float32)
+    (dated,) = np.nonzero(dated_only)
     spread = np.linspace(0, len(dated) - 1, min(_SAMPLE, len(dated))).astype(np.int64)
     sample = dated[spread]
     near = [np.zeros(0, np.float32)]
     for row in sample.tolist():
-        others = _search(vectors, row, postings, times, 10, undated).rows[0]
-        near.append(times.days[others[others >= 0]] - times.days[row])
+        day = times.days[row]
+        others, _ = _search(vectors.row(row), day, postings, times, 10, dated_only, row)
+        near.append(times.days[others] - day)
     between = np.subtract.outer(times.days[sample], times.days[sample])
     return np.abs(np.concatenate(near)), np.abs(between[~np.eye(len(sample), dtype=bool)])

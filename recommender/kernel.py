@@ -330,14 +330,15 @@ def search(
     days: NDArray[np.float32],
     postings: Postings,
     times: Times,
-    barred: NDArray[np.bool_],
+    factors: NDArray[np.float32],
     selves: NDArray[np.int64],
     lists: Lists,
 ) -> None:
-    """Fill each query's list with its best rows, leaving out the barred ones and its own.
+    """Fill each query's list with its best rows, leaving out its own.
 
-    Queries are CSR rows with their ``days``; ``barred`` is a mask of all rows, or empty for none;
-    ``selves`` says which row each query is, -1 for one that is none.
+    Queries are CSR rows with their ``days``; ``factors``, at most 1 and one a row or empty for
+    none, multiply the scores, so that 0 bars a row; ``selves`` says which row each query is, -1
+    for one that is none.
     """
     n = len(times.days)
     sums = np.zeros(n, np.float32)
@@ -349,8 +350,10 @@ def search(
         if selves[query] >= 0:
             sums[selves[query]] = 0
         for row in range(n):
-            if sums[row] >= lists.bars[query] and not (len(barred) and barred[row]):
+            if sums[row] >= lists.bars[query]:
                 score = np.float32(sums[row] * _factor(times, days[query], row))
+                if len(factors):
+                    score *= factors[row]
                 if score >= lists.bars[query]:
                     _offer(lists, query, score, row)
         sums[:] = 0

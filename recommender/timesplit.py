@@ -89,7 +89,7 @@ class TimeSplit:
             self.times.days[row : row + 1],
             self.postings,
             self.times,
-            self.articles.published >= self.articles.published[row],
+            (self.articles.published < self.articles.published[row]).astype(np.float32),
             np.array([row]),
             lists,
         )

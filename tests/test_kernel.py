@@ -17,7 +17,7 @@ ROWS = st.dictionaries(st.integers(0, COLUMNS - 1), st.sampled_from(EXACT), max_
 MATRICES = st.lists(ROWS, max_size=6).flatmap(
     lambda pool: st.lists(st.sampled_from([*pool, {}]), max_size=40)
 )
-NO_ONE = np.zeros(0, np.bool_)
+NO_FACTORS = np.zeros(0, np.float32)
 
 
 def csr(rows, columns=COLUMNS):
@@ -37,7 +37,7 @@ def listed(lists):
     return [row[row >= 0].tolist() for row in lists.rows]
 
 
-def searched(queries, rows, k, *, times=None, days=None, barred=NO_ONE, selves=None):
+def searched(queries, rows, k, *, times=None, days=None, factors=NO_FACTORS, selves=None):
     lists = kernel.empty_lists(len(queries), k)
     indptr, indices, data, _ = csr(queries)
     times = times or timeless(len(rows))
@@ -48,7 +48,7 @@ def searched(queries, rows, k, *, times=None, days=None, barred=NO_ONE, selves=N
         np.full(len(queries), np.nan, np.float32) if days is None else days,
         Postings(*kernel.transpose(*csr(rows))[:3]),
         times,
-        barred,
+        factors,
         np.full(len(queries), -1) if selves is None else np.array(selves, np.int64),
         lists,
     )
@@ -91,12 +91,12 @@ def test_search_finds_what_a_product_and_a_sort_find(queries, rows, k):
 
 
 @given(MATRICES, st.integers(1, 10), st.data())
-def test_search_leaves_out_the_barred_and_the_query_itself(rows, k, data):
-    barred = np.array(data.draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows))))
-    lists = searched(rows, rows, k, barred=barred.astype(np.bool_), selves=list(range(len(rows))))
-    scores = products(rows, rows)
+def test_factors_apply_before_the_best_are_chosen_and_the_query_is_never_its_own(rows, k, data):
+    drawn = st.lists(st.sampled_from([0, 0.25, 1]), min_size=len(rows), max_size=len(rows))
+    factors = np.array(data.draw(drawn), np.float32)
+    lists = searched(rows, rows, k, factors=factors, selves=list(range(len(rows))))
+    scores = products(rows, rows) * factors
     np.fill_diagonal(scores, 0)
-    scores[:, barred.astype(bool)] = 0
     assert listed(lists) == [best(row.tolist(), k) for row in scores]
 
 
