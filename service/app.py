@@ -11,10 +11,11 @@ import anyio
 from anyio import to_thread
 from fastapi import FastAPI
 
+from service.auth import Keys
 from service.envelope import Envelope
 from service.live import Archive, Live
 from service.problems import MEDIA_TYPE, handle_errors
-from service.routes import router
+from service.routes import open_router, router
 from service.settings import Settings
 
 
@@ -42,9 +43,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.settings = settings
+    app.state.keys = Keys.of(settings.write_key, settings.read_key)
     app.state.live = Live(settings.models)
     app.state.archive = Archive(settings.archive)
     app.include_router(router)
+    app.include_router(open_router)
     app.add_middleware(Envelope)
     handle_errors(app)
     return app
@@ -68,7 +71,8 @@ class _Documented(FastAPI):
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
         for calls in document["paths"].values():
-            for status, reply in calls["get"]["responses"].items():
-                if status >= "400" and "application/json" in reply["content"]:
-                    reply["content"] = {MEDIA_TYPE: reply["content"]["application/json"]}
+            for call in calls.values():
+                for status, reply in call["responses"].items():
+                    if status >= "400" and "application/json" in reply["content"]:
+                        reply["content"] = {MEDIA_TYPE: reply["content"]["application/json"]}
         return document

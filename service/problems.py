@@ -122,5 +122,5 @@ def _wrong(error: Mapping[str, Any], known: Iterable[str]) -> dict[str, str]:
 def _parameters(request: Request) -> list[str]:
     """Return the names that the query of this call may have."""
     path = request.app.openapi()["paths"][request.scope["route"].path]
-    parameters = path["get"].get("parameters", ())
+    parameters = path[request.method.lower()].get("parameters", ())
     return [each["name"] for each in parameters if each["in"] == "query"]

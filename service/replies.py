@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import Request, Response
 
 _TAG = re.compile(r'"[^"]*"')
+_UNKEPT = "private, no-store"
 
 
 def json_reply(
@@ -18,17 +19,19 @@ def json_reply(
     *,
     timing: str,
     model: dict[str, Any] | None = None,
+    ahead: bool = False,
 ) -> Response:
     """Return a record as JSON, or 304 if the caller names its ETag.
 
     ``model`` stands in the reply but not in the ETag, so that a new model that says the same costs
-    nobody a download. ``timing`` is the Server-Timing header.
+    nobody a download. ``timing`` is the Server-Timing header. What is ``ahead`` of its publication
+    nobody may keep.
     """
     text = _dumps(record)
     tag = f'"{blake2b(text.encode(), digest_size=16).hexdigest()}"'
     headers = {
         "ETag": tag,
-        "Cache-Control": request.app.state.settings.cache_control,
+        "Cache-Control": _UNKEPT if ahead else request.app.state.settings.cache_control,
         "Server-Timing": timing,
     }
     if _has(request.headers.getlist("if-none-match"), tag):

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from recommender import Article, Options
 from recommender.errors import ArticleNotFoundError, CatalogError, NoModelError
+from service.auth import reader
 from service.live import Archive, Live, Served
 from service.parameters import ArticleId, ById, ListQuery, NoOptions, given_once
 from service.problems import Problem
@@ -21,11 +22,14 @@ from service.schemas import Health, Readiness, Recommendations, documented
 # Longer lists take milliseconds, which other requests should not wait for.
 _QUICK = 10
 
-router = APIRouter(dependencies=[Depends(given_once)])
+router = APIRouter(dependencies=[Depends(reader), Depends(given_once)])
+# These answer without a key, whatever is set.
+open_router = APIRouter(dependencies=[Depends(given_once)])
 
 
 @router.get(
-    "/v1/articles/{id}/recommendations", responses=documented(Recommendations, 304, 404, 422, 503)
+    "/v1/articles/{id}/recommendations",
+    responses=documented(Recommendations, 304, 401, 404, 422, 503),
 )
 async def recommendations(
     request: Request, article_id: ArticleId, options: Annotated[Options, Query()]
@@ -34,7 +38,7 @@ async def recommendations(
     return await _list(request, options, article_id, None)
 
 
-@router.get("/v1/recommendations", responses=documented(Recommendations, 304, 404, 422, 503))
+@router.get("/v1/recommendations", responses=documented(Recommendations, 304, 401, 404, 422, 503))
 async def recommendations_by_query(
     request: Request, query: Annotated[ListQuery, Query()]
 ) -> Response:
@@ -42,7 +46,7 @@ async def recommendations_by_query(
     return await _list(request, query, *query.article())
 
 
-@router.get("/v1/articles/{id}", responses=documented(Article, 304, 404, 422, 503))
+@router.get("/v1/articles/{id}", responses=documented(Article, 304, 401, 404, 422, 503))
 async def article(
     request: Request, article_id: ArticleId, _: Annotated[NoOptions, Query()]
 ) -> Response:
@@ -50,19 +54,19 @@ async def article(
     return await _article(request, article_id)
 
 
-@router.get("/v1/articles", responses=documented(Article, 304, 404, 422, 503))
+@router.get("/v1/articles", responses=documented(Article, 304, 401, 404, 422, 503))
 async def article_by_query(request: Request, query: Annotated[ById, Query()]) -> Response:
     """Return an article of the archive, by its id in the query."""
     return await _article(request, query.id)
 
 
-@router.get("/healthz", responses=documented(Health, 422))
+@open_router.get("/healthz", responses=documented(Health, 422))
 async def healthz(_: Annotated[NoOptions, Query()]) -> Response:
     """Tell that the process answers."""
     return state_reply({"status": "ok"})
 
 
-@router.get("/readyz", responses=documented(Readiness, 422, 503))
+@open_router.get("/readyz", responses=documented(Readiness, 422, 503))
 async def readyz(request: Request, _: Annotated[NoOptions, Query()]) -> Response:
     """Tell which model answers, and why the active one does not, if so."""
     live: Live = request.app.state.live
@@ -85,28 +89,30 @@ async def _list(
 ) -> Response:
     live: Live = request.app.state.live
     served, now = live.served, datetime.now(UTC)
-    cards = served.model.articles
+    cards, told = served.model.articles, None if request.state.sees_ahead else now
     try:
-        row = cards.row(article_id) if article_id is not None else cards.row_of_url(url or "", now)
+        row = cards.row(article_id) if article_id is not None else cards.row_of_url(url or "", told)
     except ArticleNotFoundError:
         raise await _not_in_model(request, article_id, url, now) from None
     started = perf_counter()
     work = partial(served.model.list_of, row, options, now)
     quick = options.limit + len(options.exclude) <= _QUICK
     listing = work() if quick else await to_thread.run_sync(work)
-    if _is_ahead(listing.article.published_at, now):
+    ahead = _is_ahead(listing.article.published_at, now)
+    if ahead and not request.state.sees_ahead:
         raise _not_found(article_id, url)
-    timing = f"recommend;dur={(perf_counter() - started) * 1000:.2f}"
-    return json_reply(request, listing.to_record(), timing=timing, model=_identity(served))
+    timing, record = f"recommend;dur={(perf_counter() - started) * 1000:.2f}", listing.to_record()
+    return json_reply(request, record, timing=timing, model=_identity(served), ahead=ahead)
 
 
 async def _article(request: Request, article_id: str) -> Response:
     started = perf_counter()
     found = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, None)
-    if found is None or _is_ahead(found.published_at, datetime.now(UTC)):
+    ahead = found is not None and _is_ahead(found.published_at, datetime.now(UTC))
+    if found is None or (ahead and not request.state.sees_ahead):
         raise _not_found(article_id, None)
     timing = f"archive;dur={(perf_counter() - started) * 1000:.2f}"
-    return json_reply(request, found.to_record(), timing=timing)
+    return json_reply(request, found.to_record(), timing=timing, ahead=ahead)
 
 
 async def _not_in_model(
@@ -118,7 +124,7 @@ async def _not_in_model(
         found = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, url)
     except CatalogError:
         return problem
-    if found is not None and not _is_ahead(found.published_at, now):
+    if found is not None and (request.state.sees_ahead or not _is_ahead(found.published_at, now)):
         problem.detail = (
             f"the article {found.id!r} is in the archive but not in the model yet: "
             "run 'alsoread train'"

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recommender.errors import ConfigError
 
 PREFIX = "ALSOREAD_"
+# What a bearer token may be made of (RFC 6750), and commas between several.
+_KEYS = re.compile(r"[A-Za-z0-9._~+/=-]+(\s*,\s*[A-Za-z0-9._~+/=-]+)*")
+
+
+def _keys(given: SecretStr) -> SecretStr:
+    if not _KEYS.fullmatch(given.get_secret_value()):
+        raise ValueError(
+            "a key is made of letters, digits and -._~+/=; several have commas between"
+        )
+    return given
+
+
+def _cache_control(given: dict[str, Any]) -> str:
+    # What only a key opens must not be kept by a cache that others read from.
+    shared = "private" if given.get("read_key") else "public"
+    return f"{shared}, max-age=60, stale-while-revalidate=60"
+
+
+Keys = Annotated[SecretStr, AfterValidator(_keys)]
 
 
 class Settings(BaseSettings):
@@ -42,9 +62,9 @@ parse string as an integer, not 'http'
     models: Path = Path("models")
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(8000, ge=0, le=65535)
-    cache_control: str = Field(
-        "public, max-age=60, stale-while-revalidate=60", pattern=r"^[\x20-\x7e]+$"
-    )
+    write_key: Keys | None = None
+    read_key: Keys | None = None
+    cache_control: str = Field(default_factory=_cache_control, pattern=r"^[\x20-\x7e]+$")
 
     def __init__(self, **given: Any) -> None:
         try:
@@ -52,8 +72,8 @@ parse string as an integer, not 'http'
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
             variable, reason = f"{PREFIX}{problem['loc'][0]}".upper(), problem["msg"]
-            raise ConfigError(
-                f"{variable}: {reason[0].lower()}{reason[1:]}, not {problem['input']!r}"
-            ) from None
+            reason = reason.removeprefix("Value error, ")
+            shown = "" if variable.endswith("_KEY") else f", not {problem['input']!r}"
+            raise ConfigError(f"{variable}: {reason[0].lower()}{reason[1:]}{shown}") from None
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f".env: cannot be read: {error}") from None

@@ -11,10 +11,10 @@ from serving import NEWS, in_process, settings, trained
 from service import Settings, create_app
 
 CALLS = {
-    "/v1/articles/{id}/recommendations": {"200", "304", "404", "422", "500", "503"},
-    "/v1/recommendations": {"200", "304", "404", "422", "500", "503"},
-    "/v1/articles/{id}": {"200", "304", "404", "422", "500", "503"},
-    "/v1/articles": {"200", "304", "404", "422", "500", "503"},
+    "/v1/articles/{id}/recommendations": {"200", "304", "401", "404", "422", "500", "503"},
+    "/v1/recommendations": {"200", "304", "401", "404", "422", "500", "503"},
+    "/v1/articles/{id}": {"200", "304", "401", "404", "422", "500", "503"},
+    "/v1/articles": {"200", "304", "401", "404", "422", "500", "503"},
     "/healthz": {"200", "422", "500"},
     "/readyz": {"200", "422", "500", "503"},
 }

@@ -49,6 +49,26 @@ def test_a_wrong_value_is_one_line_that_names_its_variable(monkeypatch, variable
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["ALSOREAD_WRITE_KEY", "ALSOREAD_READ_KEY"])
+@pytest.mark.parametrize("secret", ["s3cr\u00e9t", "s3cret,,", "s3c ret", ",", "s3cret\r\nX: y"])
+def test_a_wrong_key_is_named_and_never_shown(monkeypatch, name, secret):
+    monkeypatch.setenv(name, secret)
+    with pytest.raises(ConfigError) as caught:
+        Settings()
+    assert str(caught.value).startswith(f"{name}: a key is made of letters")
+    assert "s3c" not in str(caught.value)
+
+
+def test_keys_are_not_shown_with_the_settings():
+    settings = Settings(write_key="s3cret-w, s3cret-x", read_key="s3cret-r")
+    assert "s3cret" not in f"{settings} {settings!r} {settings.model_dump()}"
+
+
+def test_what_needs_a_key_to_read_is_kept_by_no_shared_cache_unless_that_is_asked_for():
+    assert Settings(read_key="r").cache_control.startswith("private, max-age=60")
+    assert Settings(read_key="r", cache_control="public").cache_control == "public"
+
+
 def test_an_unreadable_env_file_is_named():
     Path(".env").write_bytes(b"ALSOREAD_PORT=\xff\xfe")
     with pytest.raises(ConfigError, match=r"^\.env: cannot be read"):
