@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Connection, Engine, Executable, Row, Select, func, select, update
 
 from recommender.article import Article, is_unicode
-from recommender.database import UPSERTS, archive, articles, open_database, reported
+from recommender.database import UPSERTS, archive, articles, open_database, reported, watching
+from recommender.rows import CONTENT, LIVE, TOMBSTONE, to_article, to_row
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 # Ids looked up at once, and rows fetched at once: few, for a row may hold a long body.
 LOOKED_UP = 500
 FETCHED = 64
 
-LIVE = articles.c.deleted.is_(False)
-CONTENT = tuple(articles.c[name] for name in Article.model_fields)
-TOMBSTONE: dict[str, Any] = {
-    **dict.fromkeys(Article.model_fields),
-    **{"title": "", "body": "", "tags": [], "also_read": [], "digest": b"", "deleted": True},
-}
+ENTRY = select(articles.c.revision, *CONTENT)
+
+# Called in a write with each id and the revision it has there, or None: what it raises undoes all.
+Check = Callable[[str, int | None], None]
+
+
+class Written(NamedTuple):
+    """What a write made of one article: its revision now, and whether it was not there before."""
+
+    revision: int
+    created: bool
 
 
 @dataclass(frozen=True)
 class Changes:
     """What a write did: the archive's revision after it, and counts of articles.
+
+    ``written`` tells of each article by its id.
 
     Examples
     --------
@@ -45,6 +49,7 @@ class Changes:
     unchanged: int = 0
     deleted: int = 0
     unknown: int = 0
+    written: Mapping[str, Written] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Snapshot:
         query = select(*CONTENT).where(LIVE).order_by(articles.c.id)
         with reported(self._connection.engine):
             for row in _streamed(self._connection, query):
-                yield _article(row)
+                yield to_article(row)
 
 
 class Catalog:
@@ -88,45 +93,65 @@ class Catalog:
     ('Ferry refit delayed', 1, 1)
     """
 
-    def __init__(self, url: str = "sqlite:///archive.db", *, create: bool = True) -> None:
-        self._engine = open_database(url, create)
+    def __init__(
+        self,
+        url: str = "sqlite:///archive.db",
+        *,
+        create: bool = True,
+        patience: float | None = None,
+    ) -> None:
+        self._engine = open_database(url, create, patience)
         self._reader = self._engine
         if self._engine.dialect.name == "postgresql":  # SQLite's transactions always read so
             self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._writer = self._engine.execution_options(writing=True)
         self._upsert = _upsert(self._engine)
+        self._watching: sqlite3.Connection | None = None
 
-    def put(self, batch: Iterable[Article]) -> Changes:
+    def put(self, batch: Iterable[Article], check: Check | None = None) -> Changes:
         """Insert or replace articles, all or none; of two with one id the last is kept.
 
         What is already there as given is left alone and gets no revision. The batch is held in
         memory, and other writers wait meanwhile.
         """
-        rows = {article.id: _row(article) for article in batch}
+        rows = {article.id: to_row(article) for article in batch}
         with self._writing() as (connection, revision):
-            held = dict(_held(connection, list(rows)))
-            new = [row for key, row in rows.items() if held.get(key) != row["digest"]]
+            held = _held(connection, list(rows), check)
+            new = [row for key, row in rows.items() if held.get(key, (0, b""))[1] != row["digest"]]
             revision = self._write(connection, new, revision)
         created = sum(row["id"] not in held for row in new)
-        return Changes(revision, created, len(new) - created, len(rows) - len(new))
+        written = {
+            key: Written(row.get("revision") or held[key][0], key not in held)
+            for key, row in rows.items()
+        }
+        unchanged = len(rows) - len(new)
+        return Changes(revision, created, len(new) - created, unchanged, written=written)
 
-    def delete(self, ids: Iterable[str]) -> Changes:
+    def delete(self, ids: Iterable[str], check: Check | None = None) -> Changes:
         """Delete articles, all or none; ids that are not there are counted as unknown."""
         wanted = list(dict.fromkeys(ids))
         with self._writing() as (connection, revision):
-            held = dict(_held(connection, [key for key in wanted if is_unicode(key)]))
+            held = _held(connection, [key for key in wanted if is_unicode(key)], check)
             rows = [{**TOMBSTONE, "id": key} for key in wanted if key in held]
             revision = self._write(connection, rows, revision)
-        return Changes(revision, deleted=len(rows), unknown=len(wanted) - len(rows))
+        written = {row["id"]: Written(row["revision"], False) for row in rows}
+        unknown = len(wanted) - len(rows)
+        return Changes(revision, deleted=len(rows), unknown=unknown, written=written)
 
     def get(self, article_id: str) -> Article | None:
         """Return the article of an id, or None."""
-        return self._first(article_id, select(*CONTENT).where(LIVE, articles.c.id == article_id))
+        found = self.entry(article_id)
+        return found[1] if found else None
+
+    def entry(self, article_id: str) -> tuple[int, Article] | None:
+        """Return the revision and the article of an id, or None."""
+        return self._first(article_id, ENTRY.where(LIVE, articles.c.id == article_id))
 
     def find_url(self, url: str) -> Article | None:
         """Return the article of a url, the last changed if there are several, or None."""
-        query = select(*CONTENT).where(LIVE, articles.c.url == url)
-        return self._first(url, query.order_by(articles.c.revision.desc()).limit(1))
+        query = ENTRY.where(LIVE, articles.c.url == url)
+        found = self._first(url, query.order_by(articles.c.revision.desc()).limit(1))
+        return found[1] if found else None
 
     def __len__(self) -> int:
         with self._reading() as connection:
@@ -137,6 +162,19 @@ class Catalog:
         """The revision of the last change, 0 in a new archive."""
         with self._reading() as connection:
             return _revision(connection)
+
+    def version(self) -> int:
+        """Return a number that is another one after every write, whoever wrote.
+
+        On SQLite it takes microseconds and waits for nobody.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return self.revision
+        with reported(self._engine):
+            if self._watching is None:
+                self._watching = watching(self._engine)
+            found: int = self._watching.execute("PRAGMA data_version").fetchone()[0]
+        return found
 
     def ids(self) -> list[str]:
         """Return the id of every article, in code point order."""
@@ -155,14 +193,16 @@ class Catalog:
 
         Each id comes once, as it is now, in the order of the revisions.
         """
-        query = select(articles.c.revision, articles.c.deleted, *CONTENT)
+        query = ENTRY.add_columns(articles.c.deleted)
         query = query.where(articles.c.revision > since).order_by(articles.c.revision)
         with self._reading() as connection:
             for row in _streamed(connection, query):
-                yield row.revision, row.id, None if row.deleted else _article(row)
+                yield row.revision, row.id, None if row.deleted else to_article(row)
 
     def close(self) -> None:
         """Close the connections to the database."""
+        if self._watching is not None:
+            self._watching.close()
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -192,12 +232,12 @@ class Catalog:
             connection.execute(update(archive).values(revision=revision))
         return revision
 
-    def _first(self, asked: str, query: Select[Any]) -> Article | None:
+    def _first(self, asked: str, query: Select[Any]) -> tuple[int, Article] | None:
         if not is_unicode(asked):
             return None
         with self._reading() as connection:
             row = connection.execute(query).first()
-        return _article(row) if row else None
+        return (row.revision, to_article(row)) if row else None
 
 
 def _upsert(engine: Engine) -> Executable:
@@ -210,12 +250,20 @@ def _streamed(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
     yield from connection.execute(query, execution_options={"yield_per": FETCHED})
 
 
-def _held(connection: Connection, ids: list[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield the id and digest of those articles that are there."""
+def _held(
+    connection: Connection, ids: list[str], check: Check | None
+) -> dict[str, tuple[int, bytes]]:
+    """Return the revision and digest of those articles that are there, if ``check`` lets pass."""
+    held = {}
     for start in range(0, len(ids), LOOKED_UP):
+        query = select(articles.c.id, articles.c.revision, articles.c.digest)
         wanted = articles.c.id.in_(ids[start : start + LOOKED_UP])
-        for row in connection.execute(select(articles.c.id, articles.c.digest).where(LIVE, wanted)):
-            yield row.id, row.digest
+        for row in connection.execute(query.where(LIVE, wanted)):
+            held[row.id] = row.revision, row.digest
+    if check:
+        for key in ids:
+            check(key, held[key][0] if key in held else None)
+    return held
 
 
 def _revision(connection: Connection) -> int:
@@ -225,21 +273,3 @@ def _revision(connection: Connection) -> int:
 
 def _count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(articles).where(LIVE)).scalar_one()
-
-
-def _row(article: Article) -> dict[str, Any]:
-    row: dict[str, Any] = dict(article)
-    if article.published_at is not None:
-        row["published_at"] = (article.published_at - EPOCH) // MICROSECOND
-    row["tags"], row["also_read"] = list(article.tags), list(article.also_read)
-    content = json.dumps(list(row.values()), ensure_ascii=False).encode()
-    return {**row, "digest": blake2b(content, digest_size=16).digest(), "deleted": False}
-
-
-def _article(row: Row[Any]) -> Article:
-    values = {name: getattr(row, name) for name in Article.model_fields}
-    if row.published_at is not None:
-        values["published_at"] = EPOCH + row.published_at * MICROSECOND
-    values["tags"], values["also_read"] = tuple(row.tags), tuple(row.also_read)
-    # It was validated on its way in, and validating again takes three times as long.
-    return Article.model_construct(**values)

@@ -70,21 +70,31 @@ UPSERTS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
     "postgresql": postgresql.insert,
 }
 
-ADVICE = {
-    "locked": f"another program has been writing to it for {BUSY_SECONDS} s; try again after it",
-    "readonly": "it is read-only; allow writing to the file and to its folder",
-    "read-only": "it is read-only; allow writing to the file and to its folder",
-    "disk is full": "the disk is full; make room and do it again, nothing is half written",
-    "not a database": "it is no SQLite database; name another file",
-    "malformed": "the file is damaged; restore it from a backup, or import into a new one",
-    "unable to open": "it cannot be opened; see that its folder exists and may be written to",
-}
+# A part of what SQLite says, the error's cause, and what it means.
+ADVICE = (
+    ("locked", "locked", "another program has kept it locked for too long; try again after it"),
+    ("readonly", "readonly", "it is read-only; allow writing to the file and to its folder"),
+    ("read-only", "readonly", "it is read-only; allow writing to the file and to its folder"),
+    (
+        "disk is full",
+        "full",
+        "the disk is full; make room and do it again, nothing is half written",
+    ),
+    ("not a database", "unavailable", "it is no SQLite database; name another file"),
+    ("malformed", "unavailable", "it is damaged; restore a backup, or import into a new one"),
+    (
+        "unable to open",
+        "unavailable",
+        "it cannot be opened; see that its folder exists and may be written to",
+    ),
+)
 
 
-def open_database(url: str, create: bool = True) -> Engine:
+def open_database(url: str, create: bool = True, patience: float | None = None) -> Engine:
     """Open the database at an SQLAlchemy URL, and make the tables where there are none.
 
-    Without ``create`` an archive that is not there yet is an error.
+    Without ``create`` an archive that is not there yet is an error. ``patience`` is for how many
+    seconds to wait for other writers, BUSY_SECONDS if none is given.
 
     A connection with the execution option ``writing`` locks out other writers from its start.
 
@@ -100,7 +110,7 @@ def open_database(url: str, create: bool = True) -> Engine:
         ...
     recommender.errors.CatalogError: 'archive.db' is no database URL; write sqlite:///archive.db
     """
-    engine = _engine(url)
+    engine = _engine(url, BUSY_SECONDS if patience is None else patience)
     path = engine.url.database if engine.dialect.name == "sqlite" else None
     if not create and path and not Path(path).exists():
         raise CatalogError(f"no archive at {path}: import articles first, 'alsoread import FILE'")
@@ -135,13 +145,14 @@ exists and may be written to
     """
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        advice = next((text for sign, text in ADVICE.items() if sign in reason), reason)
-        raise CatalogError(f"{_place(engine)}: {advice}") from error
+        known = ((cause, advice) for sign, cause, advice in ADVICE if sign in reason)
+        cause, advice = next(known, ("unavailable", reason))
+        raise CatalogError(f"{_place(engine)}: {advice}", cause) from error
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, patience: float) -> Engine:
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
@@ -152,7 +163,7 @@ def _engine(url: str) -> Engine:
         if parsed.database in (None, "", ":memory:"):
             raise CatalogError(f"{url}: an archive is a file; write sqlite:///archive.db")
         # Overflow without end: a thread that holds a snapshot may need a second one to write.
-        engine = create_engine(parsed, max_overflow=-1, connect_args={"timeout": BUSY_SECONDS})
+        engine = create_engine(parsed, max_overflow=-1, connect_args={"timeout": patience})
     except ArgumentError:
         raise CatalogError(f"{url!r} is no database URL; write sqlite:///archive.db") from None
     except ImportError as error:
@@ -167,6 +178,18 @@ def _set_up(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    # Only on macOS: there fsync alone leaves it to the disk's cache.
+    connection.execute("PRAGMA fullfsync = ON")
+
+
+def watching(engine: Engine) -> sqlite3.Connection:
+    """Return a connection of its own to SQLite, to look whether others wrote; it never waits."""
+    taken = engine.raw_connection()
+    connection = taken.driver_connection
+    taken.detach()
+    assert isinstance(connection, sqlite3.Connection)
+    connection.execute("PRAGMA busy_timeout = 0")
+    return connection
 
 
 def _begin(connection: Connection) -> None:

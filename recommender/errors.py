@@ -48,7 +48,14 @@ class ArticleNotFoundError(AlsoReadError):
 
 
 class CatalogError(AlsoReadError):
-    """The archive's database cannot do what was asked."""
+    """The archive's database cannot do what was asked.
+
+    ``cause`` is one word for programs: locked, readonly, full, or else unavailable.
+    """
+
+    def __init__(self, message: str, cause: str = "unavailable") -> None:
+        super().__init__(message)
+        self.cause = cause
 
 
 class ModelError(AlsoReadError):

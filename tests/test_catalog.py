@@ -118,6 +118,71 @@ def test_a_deleted_article_is_gone_and_its_deletion_is_a_change(catalog):
     assert catalog.get("a1") == HAIL
 
 
+def test_a_write_tells_each_articles_revision_and_whether_it_is_new(catalog):
+    assert catalog.put([HAIL, SNOW]).written == {"a1": (1, True), "a2": (2, True)}
+    later = HAIL.model_copy(update={"title": "Hail again"})
+    done = catalog.put([SNOW, later, FERRY]).written
+    assert done == {"a2": (2, False), "a1": (3, False), "a3": (4, True)}
+    assert catalog.delete(["a2", "nobody"]).written == {"a2": (5, False)}
+    assert catalog.put([SNOW]).written == {"a2": (6, True)}
+
+
+def test_an_entry_is_an_article_with_its_revision(catalog):
+    catalog.put([HAIL, SNOW])
+    assert catalog.entry("a2") == (2, SNOW)
+    catalog.delete(["a2"])
+    assert catalog.entry("a2") is catalog.entry("nobody") is catalog.entry("\ud83d") is None
+
+
+class Lost(Exception):
+    """Another's change would be lost."""
+
+
+def test_a_check_sees_what_is_there_and_what_it_raises_undoes_all(catalog):
+    catalog.put([HAIL])
+    seen = []
+
+    def check(key, revision):
+        seen.append((key, revision))
+        if len(seen) == 2:
+            raise Lost
+
+    for write in (lambda: catalog.put([FERRY, SNOW], check), lambda: catalog.delete(["a1"], check)):
+        with pytest.raises(Lost):
+            write()
+        assert seen.pop() in [("a2", None), ("a1", 1)]
+    assert everything(catalog) == [HAIL]
+    catalog.put([SNOW])  # no lock is left
+    assert seen == [("a3", None)]
+
+
+def test_a_version_is_another_after_every_write_of_whoever_and_only_then(catalog, url):
+    seen = [catalog.version()]
+    with Catalog(url) as other:
+        for write in (
+            lambda: other.put([HAIL]),
+            lambda: catalog.put([SNOW]),
+            lambda: other.delete(["a1"]),
+        ):
+            write()
+            assert catalog.version() not in seen
+            seen.append(catalog.version())
+        other.put([SNOW])  # as it is there
+        other.get("a2")
+        assert catalog.version() == seen[-1]
+
+
+def test_a_version_is_told_while_another_writes(catalog, tmp_path):
+    before = catalog.version()
+    other = sqlite3.connect(tmp_path / "archive.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("UPDATE archive SET revision = 7")
+    assert catalog.version() == before
+    other.execute("COMMIT")
+    other.close()
+    assert catalog.version() != before
+
+
 def test_a_tombstone_keeps_no_content(catalog, tmp_path):
     catalog.put([HAIL])
     catalog.delete(["a1"])
@@ -277,8 +342,9 @@ def test_a_writer_that_waited_too_long_says_so(tmp_path, url, monkeypatch):
     with Catalog(url) as catalog:
         other = sqlite3.connect(tmp_path / "archive.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(CatalogError, match="another program has been writing"):
+        with pytest.raises(CatalogError, match="another program has kept it locked") as caught:
             catalog.put([HAIL])
+        assert caught.value.cause == "locked"
         assert len(catalog) == 0  # reading goes on
         other.rollback()
         other.close()
@@ -290,6 +356,7 @@ def test_a_full_disk_changes_nothing(catalog):
     with catalog._engine.connect() as connection:  # the pool gives this connection out again
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 1}")
-    with pytest.raises(CatalogError, match="disk is full"):
+    with pytest.raises(CatalogError, match="disk is full") as caught:
         catalog.put([SNOW, Article(id="long", body="hail " * 100_000)])
+    assert caught.value.cause == "full"
     assert everything(catalog) == [HAIL]
