@@ -10,13 +10,13 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.article import Article, parse_time
+from recommender.article import Article
 from recommender.errors import ArticleError, ArticleNotFoundError
-from recommender.nearness import microseconds
+from recommender.nearness import NEVER, microseconds, moment
 from recommender.strings import Strings
 from recommender.text import plain_text
 
-_SHOWN = ("title", "url", "published_at", "section", "tags", "author", "language")
+_SHOWN = ("title", "url", "section", "tags", "author", "language")
 _HEADLINE_WORDS = 12
 
 
@@ -38,7 +38,8 @@ class Card:
 class Cards:
     """One card a row: ``ids`` and ``urls`` to find them, the rest as JSON, and when published.
 
-    ``published`` (int64) is microseconds since 1970, ``UNDATED`` where unknown.
+    ``published`` (int64) is microseconds since 1970, ``UNDATED`` where unknown, and ``NEVER`` for
+    an article that was deleted since, which is not found.
 
     Examples
     --------
@@ -64,8 +65,8 @@ class Cards:
 
     def __getitem__(self, row: int) -> Card:
         shown = json.loads(self.shown[row])
-        shown["published_at"] = parse_time(shown["published_at"])
-        return Card(self.ids[row], **(shown | {"tags": tuple(shown["tags"])}))
+        shown |= {"tags": tuple(shown["tags"]), "published_at": moment(self.published[row])}
+        return Card(self.ids[row], **shown)
 
     def row(self, article_id: str) -> int:
         """Return the row of an id.
@@ -76,7 +77,7 @@ class Cards:
             When no article has it.
         """
         row = self.ids.find(article_id)
-        if row is None:
+        if row is None or self.published[row] == NEVER:
             raise ArticleNotFoundError(f"no article has the id {article_id!r}")
         return row
 
@@ -88,7 +89,7 @@ class Cards:
         ArticleNotFoundError
             When no article has it.
         """
-        told = np.iinfo(np.int64).max if now is None else microseconds(now)
+        told = NEVER - 1 if now is None else microseconds(now)
         row = next((row for row in self.urls.rows(url) if self.published[row] <= told), None)
         if row is None:
             raise ArticleNotFoundError(f"no article has the url {url!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 # Microseconds since 1970 of an article without a date.
 UNDATED = np.iinfo(np.int64).min
+# When an article that is deleted will be published.
+NEVER = np.iinfo(np.int64).max
 _DAY = 86_400_000_000
 
 
@@ -26,6 +28,19 @@ def microseconds(time: datetime | None) -> int:
     time = time.replace(tzinfo=UTC) if time.tzinfo is None else time
     whole = int(time.replace(microsecond=0).timestamp())
     return whole * 1_000_000 + time.microsecond
+
+
+def moment(published: int) -> datetime | None:
+    """Return the time of microseconds since 1970, None of ``UNDATED``.
+
+    Examples
+    --------
+    >>> moment(86_400_000_001)
+    datetime.datetime(1970, 1, 2, 0, 0, 0, 1, tzinfo=datetime.timezone.utc)
+    """
+    if published == UNDATED:
+        return None
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(published))
 
 
 def days(published: NDArray[np.int64]) -> NDArray[np.float32]:

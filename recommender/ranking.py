@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.cards import Cards
+from recommender.nearness import NEVER
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,10 @@ class Context:
     now: int | None
 
     def told(self, rows: NDArray[np.int32] | slice = slice(None)) -> NDArray[np.bool_]:
-        """Return which rows are not under embargo (a mask)."""
-        published = self.articles.published[rows]
-        return published <= self.now if self.now is not None else np.ones(len(published), bool)
+        """Return which rows are neither deleted nor under embargo (a mask)."""
+        now = NEVER - 1 if self.now is None else self.now
+        told: NDArray[np.bool_] = self.articles.published[rows] <= now
+        return told
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Excluded:
 
 @dataclass(frozen=True)
 class Embargo:
-    """Leaves out articles whose time of publication has not come; their number is not told."""
+    """Leaves out articles deleted since, or not published yet; their number is not told."""
 
     def __call__(self, found: Candidates, context: Context) -> Candidates:
         """Return the candidates that are published."""

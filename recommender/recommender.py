@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from recommender.listing import Item, Listing, Shortfall
 from recommender.modelfiles import read_model, write_model
 from recommender.nearness import days, microseconds
 from recommender.options import Options
+from recommender.overlay import Change, Overlay
 from recommender.ranking import Candidates, Context, Embargo, Excluded
 from recommender.vectors import TermSpace
 
@@ -28,7 +29,7 @@ from recommender.vectors import TermSpace
 class Recommender:
     """A trained archive: complete, immutable, and answering by id.
 
-    ``revision`` is the archive's when it was read.
+    ``revision`` is the archive's when it was read, ``overlay`` what is known of changes since.
 
     Examples
     --------
@@ -46,6 +47,7 @@ class Recommender:
     space: TermSpace
     index: Index
     revision: int = 0
+    overlay: Overlay = field(default_factory=Overlay)
 
     @classmethod
     def fit(
@@ -102,6 +104,19 @@ class Recommender:
         row = self.articles.row(article_id)
         found = self._candidates(row, limit, self._stages(Options()), Context(self.articles, None))
         return [self.articles.ids[other] for other in found.top(limit).rows]
+
+    @property
+    def known(self) -> int:
+        """The archive's revision up to which changes are known."""
+        return max(self.revision, self.overlay.revision)
+
+    def after(self, changes: Iterable[Change]) -> Recommender:
+        """Return the recommender as it is after changes since ``known``: who was deleted is gone.
+
+        Articles that it does not hold are not added.
+        """
+        overlay, articles = self.overlay.after(changes, self.articles)
+        return replace(self, articles=articles, overlay=overlay)
 
     def warm(self) -> None:
         """Compile what a list may need, so that no request waits for it."""

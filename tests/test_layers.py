@@ -36,7 +36,8 @@ ALLOWED = {
     "config": {"calibration", "errors", "nearness", "vectors"},
     "explain": {"vectors", "words"},
     "options": {"errors"},
-    "ranking": {"cards"},
+    "ranking": {"cards", "nearness"},
+    "overlay": {"article", "cards", "nearness"},
     "listing": {"cards", "explain"},
     "modelfiles": {"errors"},
     "bundle": {
@@ -44,11 +45,12 @@ ALLOWED = {
     },
     "recommender": {
         "article", "bundle", "cards", "config", "errors", "explain", "graph", "index", "listing",
-        "modelfiles", "nearness", "options", "ranking", "vectors",
+        "modelfiles", "nearness", "options", "overlay", "ranking", "vectors",
     },
     "store": {"errors", "modelfiles", "recommender"},
     "database": {"errors"},
-    "catalog": {"article", "database"},
+    "rows": {"article", "database"},
+    "catalog": {"article", "database", "rows"},
     "readers": {"article", "errors"},
     "importing": {"article", "catalog", "errors", "readers"},
     "training": {
