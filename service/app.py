@@ -17,6 +17,8 @@ from service.live import Archive, Live
 from service.problems import MEDIA_TYPE, handle_errors
 from service.routes import open_router, router
 from service.settings import Settings
+from service.versions import model_router
+from service.writes import write_router
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -44,11 +46,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.keys = Keys.of(settings.write_key, settings.read_key)
-    app.state.live = Live(settings.models)
     app.state.archive = Archive(settings.archive)
-    app.include_router(router)
-    app.include_router(open_router)
-    app.add_middleware(Envelope)
+    app.state.live = Live(settings.models, app.state.archive)
+    for each in (router, open_router, write_router, model_router):
+        app.include_router(each)
+    app.add_middleware(Envelope, limit=settings.max_body_bytes)
     handle_errors(app)
     return app
 

@@ -7,12 +7,15 @@ import re
 from secrets import token_hex
 from urllib.parse import quote
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.problems import Problem
 
 _logger = logging.getLogger(__name__)
 _SANE = re.compile(rb"[\x21-\x7e]{1,128}")
+# A stream of lines may be of any length; each line has the limit.
+STREAMED = ("POST", "/v1/articles")
 _FAILED = Problem(500, "internal_error", "it failed; the service's log says why")
 
 
@@ -20,11 +23,12 @@ class Envelope:
     """Routes on the raw path, gives each reply the request's id, and tells what nobody caught.
 
     On the raw path a slash inside an id, ``%2F``, does not end the id; whoever takes a part of the
-    path decodes it. A HEAD is a GET whose body the server does not send.
+    path decodes it. A HEAD is a GET whose body the server does not send. Of a body only ``limit``
+    bytes are read.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self.app, self.limit = app, limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a call on to the app."""
@@ -32,6 +36,8 @@ class Envelope:
             await self.app(scope, receive, send)
             return
         request_id, started, inner = _request_id(scope), False, _as_sent(scope)
+        if (inner["method"], inner["path"]) != STREAMED:
+            receive = _limited(receive, self.limit, _declared(scope))
 
         async def reply(message: Message) -> None:
             nonlocal started
@@ -48,6 +54,27 @@ class Envelope:
                 raise
             _logger.exception("request %s: %s", request_id.decode(), inner["path"])
             await _FAILED.reply(inner["path"])(inner, receive, reply)
+
+
+def _limited(receive: Receive, limit: int, declared: int) -> Receive:
+    """Return ``receive``, but a body of more than ``limit`` bytes is an error before it is read."""
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive() if declared <= limit else {}
+        size += len(message.get("body", b""))
+        if max(size, declared) > limit:
+            raise HTTPException(413, f"the body is larger than {limit:,} bytes")
+        return message
+
+    return counted
+
+
+def _declared(scope: Scope) -> int:
+    """Return the size that a request says its body has, 0 if it says none."""
+    given = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(given) if given.isdigit() else 0
 
 
 def _request_id(scope: Scope) -> bytes:

@@ -1,20 +1,28 @@
-"""Live: the model that answers now, replaced as a whole when another becomes the active one."""
+"""Live: the model that answers now, with the archive's changes, replaced as a whole by another."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
 import anyio
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from recommender import Catalog, ModelStore, Recommender
-from recommender.errors import ModelError, NoModelError
+from recommender.errors import AlsoReadError, CatalogError, ModelError, NoModelError
+from service.problems import archive_problem
 
 _logger = logging.getLogger(__name__)
+_OLDER = "the archive is older than the model, as after restoring a backup: run 'alsoread train'"
 _UNTRAINED = "there is no trained model to answer with: run 'alsoread train'"
+# Seconds a write waits for another program; a client does not wait for much longer.
+_PATIENCE = 5
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +34,28 @@ class Served:
 
 
 class Live:
-    """Follows the active model of a folder and keeps the last one that could be opened.
+    """Follows the active model of a folder and the archive, and keeps the last that could be had.
 
-    A request reads ``served`` once and works with that, whatever becomes active meanwhile.
-    ``trouble`` says in one line why the active model is not the one that answers, if so.
+    A request has it ``catch_up``, reads ``served`` once and works with that, whatever becomes
+    active meanwhile. ``troubles`` says in one line each why what answers is not the newest, by
+    where: the model, the archive, or writes to it.
 
     Examples
     --------
-    >>> live = Live(Path("nowhere"))
+    >>> live = Live(Path("nowhere"), Archive("sqlite:////nowhere/archive.db"))
     >>> live.refresh()
-    >>> live.trouble
+    >>> live.troubles["model"]
     "there is no trained model to answer with: run 'alsoread train'"
     """
 
-    def __init__(self, models: Path) -> None:
-        self._store = ModelStore(models)
+    def __init__(self, models: Path, archive: Archive) -> None:
+        self._store, self._archive = ModelStore(models), archive
         self._served: Served | None = None
-        self.trouble: str | None = None
+        self._version: int | None = None
+        self._taking = Lock()
+        # Writers wait here for their turn, and not all in threads that others need.
+        self._writers = CapacityLimiter(1)
+        self.troubles: dict[str, str] = {}
 
     @property
     def served(self) -> Served:
@@ -51,23 +64,64 @@ class Live:
             raise NoModelError(_UNTRAINED)
         return self._served
 
+    @property
+    def trouble(self) -> str | None:
+        """All that is wrong, in one line."""
+        return "; ".join(self.troubles.values()) or None
+
     async def follow(self, seconds: float = 0.5) -> None:
-        """Look for another active model now and again, until cancelled."""
+        """Look for another active model and for changes now and again, until cancelled."""
         while True:
             await anyio.sleep(seconds)
             await to_thread.run_sync(self.refresh)
 
-    def refresh(self) -> None:
-        """Open the active model unless it answers already; it blocks, so call it in a thread."""
+    async def catch_up(self) -> None:
+        """Take in what was written since the last call, by whoever: microseconds if nothing was.
+
+        While the archive cannot be read, requests do not wait for it; ``follow`` tries again.
+        """
+        if self._served is None or "archive" in self.troubles:
+            return
         try:
-            self._open_active()
+            written = self._archive.catalog().version() != self._version
+        except CatalogError:
+            written = True
+        if written:
+            await to_thread.run_sync(self._guarded, "archive", self._take)
+
+    async def write(self, work: Callable[[Catalog], _T]) -> _T:
+        """Write to the archive in a thread, one at a time, and return what ``work`` does."""
+        try:
+            done = await to_thread.run_sync(
+                lambda: work(self._archive.catalog(create=True)), limiter=self._writers
+            )
+        except CatalogError as error:
+            at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+            self.troubles["writes"] = f"a write failed at {at}: {archive_problem(error).detail}"
+            raise
+        self.troubles.pop("writes", None)
+        return done
+
+    def refresh(self) -> None:
+        """Open the active model unless it answers already, and take in the archive's changes.
+
+        It blocks, so call it in a thread.
+        """
+        self._guarded("model", self._open_active)
+        self._guarded("archive", self._take)
+
+    def _guarded(self, where: str, work: Callable[[], None]) -> None:
+        """Do what may fail, and note why it did: whatever answers must go on answering."""
+        try:
+            work()
+        except CatalogError as error:
+            self._note(where, archive_problem(error).detail, error)
         except ModelError as error:
-            self._note(str(error))
+            self._note(where, str(error))
         except Exception as error:
-            # Whatever a broken file leads to, the last good model must go on answering.
-            self._note("the active model cannot be opened: the service's log says why", error)
+            self._note(where, f"the {where} cannot be opened: the service's log says why", error)
         else:
-            self.trouble = None
+            self.troubles.pop(where, None)
 
     def _open_active(self) -> None:
         version = self._store.current
@@ -76,13 +130,49 @@ class Live:
         if self._served is None or version != self._served.version:
             model = self._store.load(version)
             model.warm()
-            self._served = Served(model, version)
+            self._swap(Served(model, version))
             _logger.info("model %s answers: %d articles", version, len(model.articles))
 
-    def _note(self, trouble: str, error: Exception | None = None) -> None:
-        if trouble != self.trouble:
-            _logger.warning("%s", trouble, exc_info=error)
-        self.trouble = trouble
+    def _swap(self, served: Served) -> None:
+        """Have a model answer, once it knows all changes since it was trained."""
+        try:
+            catalog = self._archive.catalog()
+            # There may be many changes; requests are answered meanwhile.
+            served = _caught_up(served, catalog)
+            with self._taking:
+                self._adopt(served, catalog)
+        except CatalogError:
+            # A first model is better than none; another one must not bring back what was deleted.
+            if self._served is not None:
+                raise
+            self._served = served
+
+    def _take(self) -> None:
+        """Take in the changes of the archive, if there are any."""
+        catalog = self._archive.catalog()
+        with self._taking:
+            if self._served is None:
+                return
+            if catalog.version() != self._version:
+                self._adopt(self._served, catalog)
+            if catalog.revision < self._served.model.known:
+                raise ModelError(_OLDER)
+
+    def _adopt(self, served: Served, catalog: Catalog) -> None:
+        # Looked at before the changes: what is written meanwhile is taken the next time.
+        version = catalog.version()
+        self._served, self._version = _caught_up(served, catalog), version
+
+    def _note(self, where: str, trouble: str, error: Exception | None = None) -> None:
+        if trouble != self.troubles.get(where):
+            known = isinstance(error, AlsoReadError)
+            _logger.warning("%s", error if known else trouble, exc_info=None if known else error)
+        self.troubles[where] = trouble
+
+
+def _caught_up(served: Served, catalog: Catalog) -> Served:
+    changes = catalog.changes(served.model.known)
+    return replace(served, model=served.model.after(changes))
 
 
 class Archive:
@@ -102,11 +192,13 @@ class Archive:
         self._catalog: Catalog | None = None
         self._opening = Lock()
 
-    def catalog(self) -> Catalog:
+    def catalog(self, create: bool = False) -> Catalog:
         """Return the catalog, or raise CatalogError; it blocks, so call it in a thread."""
+        if self._catalog is not None:
+            return self._catalog
         with self._opening:
             if self._catalog is None:
-                self._catalog = Catalog(self._url, create=False)
+                self._catalog = Catalog(self._url, create=create, patience=_PATIENCE)
             return self._catalog
 
     def close(self) -> None:

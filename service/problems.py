@@ -17,7 +17,15 @@ from recommender.errors import CatalogError, NoModelError
 
 MEDIA_TYPE = "application/problem+json"
 _logger = logging.getLogger(__name__)
+# What Python calls otherwise from version to version.
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 _SHOWN = 60
+_ARCHIVE = {
+    "locked": "another program keeps the archive locked: try again",
+    "readonly": "the archive is read-only; nothing was written",
+    "full": "the archive's disk is full; nothing was written",
+    "unavailable": "the archive cannot be read just now; the service's log says why",
+}
 
 
 @dataclass
@@ -37,19 +45,22 @@ class Problem(Exception):
     errors: list[dict[str, str]] = field(default_factory=list)
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def reply(self, instance: str) -> Response:
-        """Return the response; ``instance`` is the path that was asked for."""
-        content = {
+    def to_record(self, instance: str) -> dict[str, Any]:
+        """Return the problem as JSON types; ``instance`` is the path that was asked for."""
+        return {
             "type": "about:blank",
-            "title": HTTPStatus(self.status).phrase,
+            "title": _TITLES.get(self.status) or HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
             "instance": instance,
             "code": self.code,
             "errors": self.errors,
         }
+
+    def reply(self, instance: str) -> Response:
+        """Return the response."""
         headers = {"Cache-Control": "no-store", **self.headers}
-        body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        body = json.dumps(self.to_record(instance), ensure_ascii=False, separators=(",", ":"))
         return Response(body, self.status, headers, MEDIA_TYPE)
 
 
@@ -57,6 +68,12 @@ def invalid(errors: list[dict[str, str]]) -> Problem:
     """Return the problem of a request whose parameters are wrong; the first one gives the code."""
     detail = "; ".join(f"{error['parameter']}: {error['detail']}" for error in errors)
     return Problem(422, errors[0]["code"], detail, errors)
+
+
+def not_found(article_id: str | None, url: str | None = None) -> Problem:
+    """Return the problem of an article that is not there, asked for by its id or its url."""
+    asked = f"id {article_id!r}" if article_id is not None else f"url {url!r}"
+    return Problem(404, "article_not_found", f"no article has the {asked}")
 
 
 def handle_errors(app: FastAPI) -> None:
@@ -78,14 +95,22 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     detail = str(error.detail)
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     if error.status_code == 404:
         detail = "no such call; /docs lists them, and a slash inside an id is written %2F"
     elif error.status_code == 405:
-        # Envelope makes a GET of every HEAD, which the framework does not know.
-        headers["Allow"] = ", ".join(sorted({*headers["Allow"].split(", "), "HEAD"}))
+        headers["Allow"] = ", ".join(sorted(_methods(request, headers["Allow"])))
         detail = f"{request.method} is not possible here; possible are {headers['Allow']}"
-    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    elif error.status_code == 413:
+        code = "payload_too_large"
     return await _told(request, Problem(error.status_code, code, detail, headers=headers))
+
+
+def _methods(request: Request, allowed: str) -> set[str]:
+    """Return the methods of a path: the framework knows those of one call, and no HEAD."""
+    calls = request.app.openapi()["paths"].get(getattr(request.scope.get("route"), "path", ""), {})
+    methods = {*allowed.split(", "), *map(str.upper, calls)}
+    return methods | ({"HEAD"} if "GET" in methods else set())
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -99,10 +124,18 @@ async def _no_model(request: Request, error: Exception) -> Response:
 
 
 async def _no_archive(request: Request, error: Exception) -> Response:
-    # The message says where the database is, which is nothing for those who read lists.
+    assert isinstance(error, CatalogError)
     _logger.error("%s: %s", request.scope["path"], error)
-    detail = "the archive cannot be read just now; the service's log says why"
-    return await _told(request, Problem(503, "archive_unavailable", detail))
+    return await _told(request, archive_problem(error))
+
+
+def archive_problem(error: CatalogError) -> Problem:
+    """Return what the archive's error means to callers.
+
+    Its own message says where the database is, which is nothing for those who read lists.
+    """
+    headers = {"Retry-After": "2"} if error.cause == "locked" else {}
+    return Problem(503, f"archive_{error.cause}", _ARCHIVE[error.cause], headers=headers)
 
 
 def _wrong(error: Mapping[str, Any], known: Iterable[str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
@@ -19,16 +20,18 @@ def json_reply(
     *,
     timing: str,
     model: dict[str, Any] | None = None,
+    revision: int | None = None,
     ahead: bool = False,
 ) -> Response:
     """Return a record as JSON, or 304 if the caller names its ETag.
 
-    ``model`` stands in the reply but not in the ETag, so that a new model that says the same costs
+    The ETag is the ``revision`` if there is one, or else a hash of what the record says. ``model``
+    stands in the reply but not in the ETag, so that a new model that says the same costs
     nobody a download. ``timing`` is the Server-Timing header. What is ``ahead`` of its publication
     nobody may keep.
     """
     text = _dumps(record)
-    tag = f'"{blake2b(text.encode(), digest_size=16).hexdigest()}"'
+    tag = etag(revision or blake2b(text.encode(), digest_size=16).hexdigest())
     headers = {
         "ETag": tag,
         "Cache-Control": _UNKEPT if ahead else request.app.state.settings.cache_control,
@@ -41,10 +44,17 @@ def json_reply(
     return Response(text, headers=headers, media_type="application/json")
 
 
-def state_reply(record: dict[str, Any]) -> Response:
-    """Return how the service is, which nobody may keep."""
-    headers = {"Cache-Control": "no-store"}
-    return Response(_dumps(record), headers=headers, media_type="application/json")
+def state_reply(
+    record: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return how the service is or what was done, which nobody may keep."""
+    headers = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(_dumps(record), status, headers, "application/json")
+
+
+def etag(of: int | str) -> str:
+    """Return a revision or a hash as an ETag."""
+    return f'"{of}"'
 
 
 def _dumps(record: dict[str, Any]) -> str:

@@ -15,14 +15,20 @@ from recommender.errors import ArticleNotFoundError, CatalogError, NoModelError
 from service.auth import reader
 from service.live import Archive, Live, Served
 from service.parameters import ArticleId, ById, ListQuery, NoOptions, given_once
-from service.problems import Problem
+from service.problems import Problem, not_found
 from service.replies import json_reply, state_reply
 from service.schemas import Health, Readiness, Recommendations, documented
+
+
+async def caught_up(request: Request) -> None:
+    """Have the model know all that was written before this request, by whichever worker."""
+    await request.app.state.live.catch_up()
+
 
 # Longer lists take milliseconds, which other requests should not wait for.
 _QUICK = 10
 
-router = APIRouter(dependencies=[Depends(reader), Depends(given_once)])
+router = APIRouter(dependencies=[Depends(reader), Depends(given_once), Depends(caught_up)])
 # These answer without a key, whatever is set.
 open_router = APIRouter(dependencies=[Depends(given_once)])
 
@@ -73,13 +79,13 @@ async def readyz(request: Request, _: Annotated[NoOptions, Query()]) -> Response
     try:
         served = live.served
     except NoModelError as error:
-        raise Problem(503, "no_model", live.trouble or str(error)) from None
+        raise Problem(503, "no_model", live.troubles.get("model") or str(error)) from None
     return state_reply(
         {
             "status": "degraded" if live.trouble else "ready",
             "detail": live.trouble,
             "model": _identity(served),
-            "articles": len(served.model.articles),
+            "articles": len(served.model.articles) - len(served.model.overlay.masked),
         }
     )
 
@@ -100,26 +106,28 @@ async def _list(
     listing = work() if quick else await to_thread.run_sync(work)
     ahead = _is_ahead(listing.article.published_at, now)
     if ahead and not request.state.sees_ahead:
-        raise _not_found(article_id, url)
+        raise not_found(article_id, url)
     timing, record = f"recommend;dur={(perf_counter() - started) * 1000:.2f}", listing.to_record()
     return json_reply(request, record, timing=timing, model=_identity(served), ahead=ahead)
 
 
 async def _article(request: Request, article_id: str) -> Response:
     started = perf_counter()
-    found = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, None)
-    ahead = found is not None and _is_ahead(found.published_at, datetime.now(UTC))
-    if found is None or (ahead and not request.state.sees_ahead):
-        raise _not_found(article_id, None)
+    archive: Archive = request.app.state.archive
+    found = await to_thread.run_sync(lambda: archive.catalog().entry(article_id))
+    revision, entry = found or (0, None)
+    ahead = entry is not None and _is_ahead(entry.published_at, datetime.now(UTC))
+    if entry is None or (ahead and not request.state.sees_ahead):
+        raise not_found(article_id, None)
     timing = f"archive;dur={(perf_counter() - started) * 1000:.2f}"
-    return json_reply(request, found.to_record(), timing=timing, ahead=ahead)
+    return json_reply(request, entry.to_record(), timing=timing, revision=revision, ahead=ahead)
 
 
 async def _not_in_model(
     request: Request, article_id: str | None, url: str | None, now: datetime
 ) -> Problem:
     """Return the problem of an article the model does not hold; the archive may."""
-    problem = _not_found(article_id, url)
+    problem = not_found(article_id, url)
     try:
         found = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, url)
     except CatalogError:
@@ -135,11 +143,6 @@ async def _not_in_model(
 def _look_up(archive: Archive, article_id: str | None, url: str | None) -> Article | None:
     catalog = archive.catalog()
     return catalog.get(article_id) if article_id is not None else catalog.find_url(url or "")
-
-
-def _not_found(article_id: str | None, url: str | None) -> Problem:
-    asked = f"id {article_id!r}" if article_id is not None else f"url {url!r}"
-    return Problem(404, "article_not_found", f"no article has the {asked}")
 
 
 def _is_ahead(published_at: datetime | None, now: datetime) -> bool:

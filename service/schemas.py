@@ -82,6 +82,55 @@ class Recommendations(_Reply):
     model: Model
 
 
+class Written(_Reply):
+    """What a write made of an article: its revision, and whether it was not there before.
+
+    ``left_out`` names the keys that no article has, if there were any.
+    """
+
+    id: str
+    revision: int
+    created: bool
+    left_out: list[str] | SkipJsonSchema[None] = None
+
+
+class Deleted(_Reply):
+    """An article that is gone, and the revision of its deletion."""
+
+    id: str
+    revision: int
+    deleted: Literal[True]
+
+
+class Line(Written):
+    """What became of one line; a line that could not be written has a problem's keys instead."""
+
+    line: int
+
+
+class Version(_Reply):
+    """A trained version; ``bytes`` is its size on disk."""
+
+    version: str
+    active: bool
+    articles: int
+    revision: int
+    bytes: int
+
+
+class Versions(_Reply):
+    """All trained versions, oldest first."""
+
+    models: list[Version]
+
+
+class Activated(_Reply):
+    """The version that answers now."""
+
+    version: str
+    active: Literal[True]
+
+
 class Health(_Reply):
     """The process answers."""
 
@@ -89,7 +138,7 @@ class Health(_Reply):
 
 
 class Readiness(_Reply):
-    """What answers; ``degraded`` says in ``detail`` why the active model is not the one."""
+    """What answers; ``degraded`` says in ``detail`` what is wrong meanwhile."""
 
     status: Literal["ready", "degraded"]
     detail: str | None
@@ -122,6 +171,6 @@ def documented(reply: type[BaseModel], *statuses: int) -> dict[int | str, dict[s
     responses: dict[int | str, dict[str, Any]] = {200: {"model": reply, "description": "OK"}}
     for status in (*statuses, 500):
         responses[status] = {"description": HTTPStatus(status).phrase}
-        if status >= 400:
-            responses[status]["model"] = ProblemReply
+        if status != 304:
+            responses[status]["model"] = ProblemReply if status >= 400 else reply
     return responses

@@ -62,6 +62,7 @@ parse string as an integer, not 'http'
     models: Path = Path("models")
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(8000, ge=0, le=65535)
+    max_body_bytes: int = Field(5_000_000, ge=1)
     write_key: Keys | None = None
     read_key: Keys | None = None
     cache_control: str = Field(default_factory=_cache_control, pattern=r"^[\x20-\x7e]+$")

@@ -70,7 +70,7 @@ def in_process(folder, **given):
 
 
 @contextmanager
-def on_a_port(folder):
+def on_a_port(folder, **given):
     """Run 'alsoread serve' and yield its port and process; it is ended as a server is."""
     command = "from service.server import serve; from service import Settings; serve(Settings())"
     environment = os.environ | {
@@ -78,6 +78,7 @@ def on_a_port(folder):
         "ALSOREAD_MODELS": f"{folder}/models",
         "ALSOREAD_PORT": "0",
     }
+    environment |= {f"ALSOREAD_{name.upper()}": str(value) for name, value in given.items()}
     with subprocess.Popen(
         [sys.executable, "-c", command],
         cwd=folder,
@@ -96,11 +97,15 @@ def on_a_port(folder):
             process.communicate(timeout=20)
 
 
-def fetch(port, raw_path, method="GET", headers=None):
+def bearer(key):
+    return {"Authorization": f"Bearer {key}"}
+
+
+def fetch(port, raw_path, method="GET", headers=None, body=None):
     """Send a path as it is, and return status, headers and the JSON of the reply."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
-        connection.request(method, raw_path, headers=headers or {})
+        connection.request(method, raw_path, body, headers or {})
         reply = connection.getresponse()
         body = reply.read()
         return reply.status, reply.headers, json.loads(body) if body else None

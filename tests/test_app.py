@@ -10,13 +10,22 @@ from serving import NEWS, in_process, settings, trained
 
 from service import Settings, create_app
 
+READ = {"200", "304", "401", "404", "422", "500", "503"}
+WRITE = {"200", "401", "403", "422", "500", "503"}
 CALLS = {
-    "/v1/articles/{id}/recommendations": {"200", "304", "401", "404", "422", "500", "503"},
-    "/v1/recommendations": {"200", "304", "401", "404", "422", "500", "503"},
-    "/v1/articles/{id}": {"200", "304", "401", "404", "422", "500", "503"},
-    "/v1/articles": {"200", "304", "401", "404", "422", "500", "503"},
-    "/healthz": {"200", "422", "500"},
-    "/readyz": {"200", "422", "500", "503"},
+    "GET /v1/articles/{id}/recommendations": READ,
+    "GET /v1/recommendations": READ,
+    "GET /v1/articles/{id}": READ,
+    "GET /v1/articles": READ,
+    "PUT /v1/articles/{id}": WRITE | {"201", "409", "413"},
+    "PUT /v1/articles": WRITE | {"201", "409", "413"},
+    "DELETE /v1/articles/{id}": WRITE | {"404", "409"},
+    "DELETE /v1/articles": WRITE | {"404", "409"},
+    "POST /v1/articles": WRITE - {"503"},
+    "GET /v1/models": WRITE,
+    "POST /v1/models/{version}/activate": WRITE | {"404"},
+    "GET /healthz": {"200", "422", "500"},
+    "GET /readyz": {"200", "422", "500", "503"},
 }
 
 
@@ -25,16 +34,22 @@ def document():
     return create_app(Settings(models="nowhere")).openapi()
 
 
+def calls(document):
+    for path, methods in document["paths"].items():
+        for method, call in methods.items():
+            yield f"{method.upper()} {path}", call
+
+
 def test_the_document_lists_every_call_and_each_of_its_replies(document):
     assert document["info"]["title"] == "alsoread"
     assert document["info"]["version"] == version("alsoread")
-    described = {path: set(calls["get"]["responses"]) for path, calls in document["paths"].items()}
+    described = {name: set(call["responses"]) for name, call in calls(document)}
     assert described == CALLS
 
 
 def test_the_document_says_that_errors_are_problems(document):
-    for calls in document["paths"].values():
-        for status, reply in calls["get"]["responses"].items():
+    for _, call in calls(document):
+        for status, reply in call["responses"].items():
             if status >= "400":
                 problem = {"$ref": "#/components/schemas/ProblemReply"}
                 assert reply["content"] == {"application/problem+json": {"schema": problem}}

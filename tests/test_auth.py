@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
-from serving import NEWS, in_process, settings, trained
+from serving import NEWS, bearer, in_process, settings, trained
 from test_problems import problem_of
 
 from recommender import Article
@@ -22,10 +22,6 @@ SECRET = Article(
     published_at=rfc3339(datetime.now(UTC) + timedelta(days=1)),
     url="https://example.org/secret",
 )
-
-
-def bearer(key):
-    return {"Authorization": f"Bearer {key}"}
 
 
 @pytest.fixture(scope="module")
@@ -123,8 +119,45 @@ def test_keys_of_any_length_are_compared(folder):
     assert not any(keys.may_write(key) for key in ("", "b", "aa", "b" * 499, None))
 
 
+WRITES = [
+    ("PUT", "/v1/articles/x"),
+    ("PUT", "/v1/articles?id=x"),
+    ("DELETE", "/v1/articles/ferry-1"),
+    ("DELETE", "/v1/articles?id=ferry-1"),
+    ("POST", "/v1/articles"),
+    ("GET", "/v1/models"),
+    ("POST", "/v1/models/x/activate"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+def test_writes_and_model_calls_need_a_write_key(locked, method, path):
+    for headers, code in (({}, "missing_key"), (bearer("r1"), "wrong_key")):
+        reply = locked.request(method, path, headers=headers, content=b'{"title": "Hail"}')
+        assert (reply.status_code, problem_of(reply).code) == (401, code)
+        assert reply.headers["www-authenticate"].startswith("Bearer")
+    assert locked.get("/v1/articles/x", headers=bearer("w1")).status_code == 404
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+def test_without_a_write_key_writes_are_off_and_it_says_which_variable_to_set(folder, method, path):
+    with in_process(folder, read_key="r1") as client:
+        for headers in ({}, bearer("r1"), bearer("w1"), bearer("")):
+            reply = client.request(method, path, headers=headers)
+            assert (reply.status_code, problem_of(reply).code) == (403, "writes_disabled")
+            assert "ALSOREAD_WRITE_KEY" in reply.json()["detail"]
+
+
 def test_the_document_names_the_keys(folder):
     document = create_app(settings(folder)).openapi()
-    assert set(document["components"]["securitySchemes"]) >= {"read key"}
+    assert set(document["components"]["securitySchemes"]) == {"read key", "write key"}
     assert document["paths"]["/v1/recommendations"]["get"]["security"] == [{"read key": []}]
+    for method, path in WRITES:
+        call = document["paths"][
+            path.split("?")[0]
+            .replace("/x", "/{id}", 1)
+            .replace("ferry-1", "{id}")
+            .replace("models/{id}", "models/{version}")
+        ]
+        assert call[method.lower()]["security"] == [{"write key": []}]
     assert "security" not in document["paths"]["/readyz"]["get"]

@@ -2,7 +2,7 @@
 
 import anyio
 import pytest
-from serving import NEWS, in_process, settings, trained
+from serving import NEWS, bearer, fetch, in_process, on_a_port, settings, trained
 
 from service import create_app
 
@@ -70,3 +70,18 @@ def test_a_server_that_does_not_tell_the_raw_path_is_served_as_well_as_can_be(fo
     anyio.run(ask, "/v1/articles/日本 100%/recommendations")
     assert sent[0]["status"] == 404
     assert "'日本 100%'" in sent[1]["body"].decode()
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_read(folder):
+    with on_a_port(folder, write_key="w", max_body_bytes=100) as (port, _):
+        announced = bearer("w") | {"Content-Length": "101"}
+        status, _, problem = fetch(port, "/v1/articles/x", "PUT", announced)
+        assert (status, problem["code"]) == (413, "payload_too_large")
+        # Neither is more than the limit read where the size is not told, and the reply arrives.
+        for body in (b"x" * 5_000_000, iter([b"x" * 50] * 100_000)):
+            status, headers, problem = fetch(port, "/v1/articles/x", "PUT", bearer("w"), body)
+            assert (status, problem["code"]) == (413, "payload_too_large")
+            assert headers["content-type"] == "application/problem+json"
+        whole = b'{"title": "%s"}' % (b"x" * 87)
+        assert len(whole) == 100
+        assert fetch(port, "/v1/articles/x", "PUT", bearer("w"), whole)[0] == 201

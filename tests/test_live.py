@@ -1,16 +1,19 @@
 """The service follows the active model and never loses the last good one."""
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from threading import Event
 
+import anyio
 import numpy as np
 import pytest
-from serving import NEWS, fetch, in_process, on_a_port, settings, trained
+from serving import NEWS, bearer, fetch, in_process, on_a_port, put, settings, trained
 
 from recommender import Article, Catalog, Config, ModelStore
 from recommender.errors import CatalogError, NoModelError
@@ -19,7 +22,7 @@ from service.live import Archive, Live
 
 
 def live_of(folder):
-    return Live(settings(folder).models)
+    return Live(settings(folder).models, Archive(settings(folder).archive))
 
 
 def truncate(folder, version):
@@ -124,8 +127,8 @@ def test_kernels_are_compiled_when_a_model_is_opened_not_in_a_request(tmp_path):
     script = f"""
 from pathlib import Path
 from recommender import kernel
-from service.live import Live
-live = Live(Path({str(settings(tmp_path).models)!r}))
+from service.live import Archive, Live
+live = Live(Path({str(settings(tmp_path).models)!r}), Archive({settings(tmp_path).archive!r}))
 assert not kernel.search.signatures
 live.refresh()
 before = kernel.search.signatures
@@ -165,6 +168,119 @@ def test_swapping_models_under_load_never_mixes_versions_nor_fails(tmp_path):
         finally:
             done.set()
         assert set.union(*(each.result() for each in asked)) == {"old", "new"}
+
+
+def caught_up(live):
+    anyio.run(live.catch_up)
+    return live.served
+
+
+def test_nothing_new_costs_no_new_model(tmp_path):
+    trained(tmp_path, NEWS)
+    live = live_of(tmp_path)
+    live.refresh()
+    served = live.served
+    for _ in range(3):
+        live.refresh()
+        assert caught_up(live) is served
+    put(tmp_path, [Article(id="new", title="Ferry sold")])
+    assert caught_up(live).model.known == 5
+    assert live.served is not served
+    assert live.served.model.revision == 4
+
+
+def test_a_deletion_is_known_by_who_catches_up_and_by_every_model_that_is_swapped_in(tmp_path):
+    versions = [trained(tmp_path, NEWS), trained(tmp_path, [Article(id="new", title="Hail")])]
+    live = live_of(tmp_path)
+    live.refresh()
+    with Catalog(settings(tmp_path).archive) as catalog:
+        catalog.delete(["ferry-2"])
+    for version in versions:
+        ModelStore(settings(tmp_path).models).activate(version)
+        live.refresh()
+        assert live.served.version == version
+        assert [item.article.id for item in live.served.model.recommend("ferry-1")] == ["a/b"]
+    assert live.served.model.known == 6
+
+
+def test_lists_go_on_and_catch_up_when_the_archive_can_be_read_again(tmp_path, caplog):
+    trained(tmp_path, NEWS)
+    live = live_of(tmp_path)
+    live.refresh()
+    with Catalog(settings(tmp_path).archive) as catalog:
+        catalog.delete(["ferry-2"])
+        known = [item.article.id for item in caught_up(live).model.recommend("ferry-1")]
+        assert known == ["a/b"]
+        with closing(sqlite3.connect(tmp_path / "archive.db", isolation_level=None)) as other:
+            other.execute("ALTER TABLE articles RENAME TO away")
+            for _ in range(2):
+                live.refresh()
+                assert caught_up(live).model.known == 5
+            assert live.trouble == "the archive cannot be read just now; the service's log says why"
+            assert caplog.text.count("no such table: articles") == 1
+            other.execute("ALTER TABLE away RENAME TO articles")
+        catalog.delete(["a/b"])
+        live.refresh()
+        assert live.trouble is None
+        assert len(live.served.model.recommend("ferry-1")) == 0
+
+
+def test_another_model_is_not_taken_while_the_archive_cannot_say_what_was_deleted(tmp_path):
+    old = trained(tmp_path, NEWS)
+    live = live_of(tmp_path)
+    live.refresh()
+    trained(tmp_path, [Article(id="new", title="Ferry sold")])
+    with closing(sqlite3.connect(tmp_path / "archive.db", isolation_level=None)) as other:
+        other.execute("ALTER TABLE articles RENAME TO away")
+        live.refresh()
+        assert live.served.version == old
+        first = live_of(tmp_path)
+        first.refresh()
+        assert first.served.version != old  # a first model is better than none
+        other.execute("ALTER TABLE away RENAME TO articles")
+    live.refresh()
+    assert live.served.version == first.served.version
+    assert live.trouble is None
+
+
+def test_an_archive_older_than_the_model_is_told(tmp_path):
+    put(tmp_path, NEWS[:2])
+    (tmp_path / "archive.db").rename(tmp_path / "backup.db")
+    trained(tmp_path, NEWS)
+    (tmp_path / "backup.db").rename(tmp_path / "archive.db")
+    with in_process(tmp_path) as client:
+        ready = client.get("/readyz").json()
+        assert ready["status"] == "degraded"
+        assert "the archive is older than the model" in ready["detail"]
+        assert client.get("/v1/articles/ferry-1/recommendations").status_code == 200
+
+
+def test_a_request_that_saw_a_write_never_loses_it_to_a_swap(tmp_path):
+    """Deleted and put back, over and over, while models are swapped: each request sees the last."""
+    versions = [trained(tmp_path, NEWS, Config(neighbours=k)) for k in (4, 5)]
+    done = Event()
+
+    def swap():
+        while not done.is_set():
+            for version in versions:
+                ModelStore(settings(tmp_path).models).activate(version)
+                time.sleep(0.01)
+
+    with in_process(tmp_path, write_key="w") as client, ThreadPoolExecutor(1) as pool:
+        app_live = client.app.state.live
+        swapping = pool.submit(swap)
+        try:
+            for turn in range(60):
+                gone = turn % 2 == 0
+                call = {"content": None if gone else NEWS[1].model_dump_json()}
+                method = "DELETE" if gone else "PUT"
+                client.request(method, "/v1/articles/ferry-2", headers=bearer("w"), **call)
+                app_live.refresh()
+                items = client.get("/v1/recommendations?id=ferry-1").json()["items"]
+                assert ("ferry-2" in [item["id"] for item in items]) != gone
+        finally:
+            done.set()
+        swapping.result()
 
 
 def test_the_archive_may_come_after_the_service(tmp_path):

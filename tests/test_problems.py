@@ -92,6 +92,9 @@ def test_a_long_value_is_not_repeated_in_full(client):
 def test_a_wrong_method_is_told_what_is_possible(client):
     for path in (LIST, "/docs"):
         assert client.post(path).headers["allow"] == "GET, HEAD"
+    assert client.post("/v1/articles/x").headers["allow"] == "DELETE, GET, HEAD, PUT"
+    assert client.patch("/v1/articles").headers["allow"] == "DELETE, GET, HEAD, POST, PUT"
+    assert client.get("/v1/models/x/activate").headers["allow"] == "POST"
 
 
 def test_without_a_model_lists_are_503_and_say_what_to_do(tmp_path):
