@@ -8,7 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import Connection, Engine, Executable, Row, Select, func, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Executable,
+    Row,
+    Select,
+    Text,
+    cast,
+    func,
+    select,
+    update,
+)
 
 from recommender.article import Article, is_unicode
 from recommender.database import UPSERTS, archive, articles, open_database, reported, watching
@@ -66,6 +77,12 @@ class Snapshot:
         with reported(self._connection.engine):
             for row in _streamed(self._connection, query):
                 yield to_article(row)
+
+    def has_lists(self) -> bool:
+        """Tell whether any article names others in ``also_read``."""
+        query = select(articles.c.id).where(LIVE, cast(articles.c.also_read, Text) != "[]")
+        with reported(self._connection.engine):
+            return self._connection.execute(query.limit(1)).first() is not None
 
 
 class Catalog:

@@ -23,6 +23,7 @@ from recommender.console import (
     say,
 )
 from recommender.errors import AlsoReadError, ArticleNotFoundError, ConfigError, InputError
+from recommender.evaluation import read_qrels
 from recommender.importing import ImportReport, import_sources
 from recommender.options import MAX_LIMIT, Options
 from recommender.recommender import Recommender
@@ -84,6 +85,8 @@ def train(
     models: Models = MODELS,
     config: Annotated[Path | None, typer.Option(help="A TOML or JSON file of settings.")] = None,
     jobs: Annotated[int, typer.Option(help="Threads; -1 is one a processor.")] = -1,
+    qrels: Annotated[Path | None, typer.Option(help="Judgments for the gate.")] = None,
+    gate: Annotated[bool, typer.Option(help="Activate it only if it is no worse.")] = True,
     format: Format = None,  # noqa: A002
     skip_bad: SkipBad = False,
     replace: Replace = False,
@@ -92,6 +95,7 @@ def train(
 ) -> None:
     """Train a model on the archive and make it the active one."""
     settings = Config.read(config) if config else Config()
+    judged = read_qrels(qrels) if qrels else None
     # Ended by a signal, training still removes what it has half written.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     started = time.monotonic()
@@ -106,6 +110,8 @@ def train(
                 now=datetime.now(UTC),
                 jobs=jobs,
                 progress=tell,
+                qrels=judged,
+                gate=gate,
             )
     facts = asdict(done) | {
         "seconds": round(time.monotonic() - started, 2),
@@ -115,6 +121,8 @@ def train(
         f"trained {done.version} on {done.articles:,} articles in {facts['seconds']:.1f} s, "
         f"{facts['peak_megabytes']:,} MB at most; it is active in {models}/"
     )
+    if done.compared:
+        say(str(done.compared))
     if as_json:
         print_json(facts)
 

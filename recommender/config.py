@@ -15,6 +15,21 @@ from recommender.nearness import Nearness
 from recommender.vectors import VectorSettings
 
 
+class Gate(BaseModel):
+    """How much worse than the active model a new one may be and still be activated.
+
+    ``changed`` is the largest share of the places in lists that other articles may take,
+    ``coverage`` how far the share of articles in anybody's list may fall, ``ndcg`` how far nDCG@10
+    may. With 1 the limit is off.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    changed: float = Field(0.5, ge=0, le=1)
+    coverage: float = Field(0.05, ge=0, le=1)
+    ndcg: float = Field(0.01, ge=0, le=1)
+
+
 class Config(BaseModel):
     """The settings of a model; an unknown one is an error.
 
@@ -34,6 +49,7 @@ class Config(BaseModel):
     nearness: Nearness = Nearness()
     neighbours: int = Field(50, ge=1, le=1000)
     calibration: Calibration | None = None
+    gate: Gate = Gate()
 
     @classmethod
     def of(cls, settings: dict[str, Any]) -> Config:

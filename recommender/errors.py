@@ -12,7 +12,8 @@
     ├── CatalogError          the archive's database cannot do what was asked
     ├── ModelError            a trained model cannot be used
     │   ├── NoModelError      there is none, or not the one that was named
-    │   └── DamagedModelError its files are not what its manifest says
+    │   ├── DamagedModelError its files are not what its manifest says
+    │   └── RegressionError   it is worse than the active one, and was not activated
     └── MissingExtraError     an optional library is not installed
 
 Every message is one line that says what is wrong, where, and what to do.
@@ -68,6 +69,10 @@ class NoModelError(ModelError):
 
 class DamagedModelError(ModelError):
     """A model's files are not what its manifest says."""
+
+
+class RegressionError(ModelError):
+    """A new model is worse than the active one, and was not activated."""
 
 
 class MissingExtraError(AlsoReadError):

@@ -53,8 +53,10 @@ ALLOWED = {
     "catalog": {"article", "database", "rows"},
     "readers": {"article", "errors"},
     "importing": {"article", "catalog", "errors", "readers"},
+    "gate": {"config", "coverage", "evaluation", "recommender"},
     "training": {
-        "article", "catalog", "config", "errors", "graph", "recommender", "store",
+        "article", "catalog", "config", "errors", "evaluation", "gate", "graph", "mining",
+        "recommender", "store",
     },
     "estimators": {"article", "kernel", "vectors"},
     "pairscores": {"counts", "kernel", "vectors"},
