@@ -6,23 +6,21 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Executable,
-    Row,
-    Select,
-    Text,
-    cast,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, Executable, Row, Select, Text, cast, func, select, update
 
 from recommender.article import Article, is_unicode
-from recommender.database import UPSERTS, archive, articles, open_database, reported, watching
+from recommender.database import (
+    UPSERTS,
+    archive,
+    articles,
+    copy_database,
+    open_database,
+    reported,
+    watching,
+)
 from recommender.rows import CONTENT, LIVE, TOMBSTONE, to_article, to_row
 
 # Ids looked up at once, and rows fetched at once: few, for a row may hold a long body.
@@ -215,6 +213,10 @@ class Catalog:
         with self._reading() as connection:
             for row in _streamed(connection, query):
                 yield row.revision, row.id, None if row.deleted else to_article(row)
+
+    def backup(self, path: str | Path) -> None:
+        """Write a copy of the archive as it is now into a new file, while others write on."""
+        copy_database(self._engine, Path(path))
 
     def close(self) -> None:
         """Close the connections to the database."""

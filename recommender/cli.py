@@ -215,6 +215,7 @@ def prune(
 
 def main() -> None:
     """Run the command line; an error ends it with one line and exit code 1."""
+    from recommender import cli_backup as cli_backup
     from recommender import cli_evaluate as cli_evaluate
     from recommender import cli_tune as cli_tune
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 
 from sqlalchemy import (
     JSON,
@@ -190,6 +192,40 @@ def watching(engine: Engine) -> sqlite3.Connection:
     assert isinstance(connection, sqlite3.Connection)
     connection.execute("PRAGMA busy_timeout = 0")
     return connection
+
+
+def copy_database(engine: Engine, path: Path) -> None:
+    """Write a consistent copy of an SQLite database into a new file, while others write on.
+
+    It is there whole and durably, or not at all.
+
+    Raises
+    ------
+    CatalogError
+        When the file exists or cannot be written.
+    """
+    if path.exists():
+        raise CatalogError(f"{path}: it exists already; name another file")
+    draft = path.with_name(f".{path.name}-{token_hex(4)}")
+    try:
+        with closing(watching(engine)) as connection:
+            connection.execute("VACUUM INTO ?", (str(draft),))
+        _sync(draft)
+        draft.rename(path)
+        _sync(path.parent)
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+        raise CatalogError(f"{path}: the copy cannot be written: {error}") from error
+    finally:
+        with suppress(OSError):
+            draft.unlink()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _begin(connection: Connection) -> None:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from service.auth import Keys
 from service.envelope import Envelope
 from service.live import Archive, Live
+from service.metrics import Metrics
 from service.problems import MEDIA_TYPE, handle_errors
 from service.routes import open_router, router
 from service.settings import Settings
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.keys = Keys.of(settings.write_key, settings.read_key)
     app.state.archive = Archive(settings.archive)
     app.state.live = Live(settings.models, app.state.archive)
+    app.state.metrics = Metrics(app.state.live)
     for each in (router, open_router, write_router, model_router):
         app.include_router(each)
     app.add_middleware(Envelope, limit=settings.max_body_bytes)
@@ -68,13 +70,16 @@ async def _follow(app: FastAPI) -> AsyncIterator[None]:
 
 
 class _Documented(FastAPI):
-    """FastAPI, but its document gives problems their own media type."""
+    """FastAPI, but its document gives problems their own media type, and lines their schema."""
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
         for calls in document["paths"].values():
             for call in calls.values():
                 for status, reply in call["responses"].items():
-                    if status >= "400" and "application/json" in reply["content"]:
-                        reply["content"] = {MEDIA_TYPE: reply["content"]["application/json"]}
+                    for media in (content := reply.get("content", {})).values():
+                        if "$ref" in media["schema"]:
+                            media["schema"].pop("type", None)
+                    if status >= "400":
+                        reply["content"] = {MEDIA_TYPE: content.popitem()[1]}
         return document

@@ -80,11 +80,12 @@ class Results(StreamingResponse):
     them only after having sent everything is not waited for.
     """
 
+    media_type = "application/x-ndjson"
+
     def __init__(self, request: Request) -> None:
         self._request = request
         self._sending, self._results = anyio.create_memory_object_stream[bytes](inf)
-        headers = {"Cache-Control": "no-store"}
-        super().__init__(self._results, headers=headers, media_type="application/x-ndjson")
+        super().__init__(self._results, headers={"Cache-Control": "no-store"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read lines and send results; unlike other streams it leaves the body to be read."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import re
 from secrets import token_hex
+from time import perf_counter
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.logs import log_request
 from service.problems import Problem
 
 _logger = logging.getLogger(__name__)
@@ -35,14 +37,15 @@ class Envelope:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id, started, inner = _request_id(scope), False, _as_sent(scope)
+        request_id, status, inner = _request_id(scope), 0, _as_sent(scope)
+        began = perf_counter()
         if (inner["method"], inner["path"]) != STREAMED:
             receive = _limited(receive, self.limit, _declared(scope))
 
         async def reply(message: Message) -> None:
-            nonlocal started
+            nonlocal status
             if message["type"] == "http.response.start":
-                started = True
+                status = message["status"]
                 headers = [*message.get("headers", ()), (b"x-request-id", request_id)]
                 message = {**message, "headers": headers}
             await send(message)
@@ -50,10 +53,29 @@ class Envelope:
         try:
             await self.app(inner, receive, reply)
         except Exception:
-            if started:
+            if status:
                 raise
             _logger.exception("request %s: %s", request_id.decode(), inner["path"])
             await _FAILED.reply(inner["path"])(inner, receive, reply)
+        finally:
+            _note(inner, scope["method"], request_id.decode(), status, perf_counter() - began)
+
+
+def _note(scope: Scope, method: str, request_id: str, status: int, seconds: float) -> None:
+    """Log a request and count it; a status of 0 is of one whose client has gone."""
+    state = scope["app"].state
+    route = getattr(scope.get("route"), "path", "none")
+    state.metrics.requests.labels(route, method, status).observe(seconds)
+    served = state.live.latest
+    log_request(
+        id=request_id,
+        method=method,
+        route=route,
+        status=status,
+        milliseconds=round(seconds * 1000, 2),
+        model=served.version if served else None,
+        revision=served.model.known if served else None,
+    )
 
 
 def _limited(receive: Receive, limit: int, declared: int) -> Receive:

@@ -50,7 +50,7 @@ class Live:
 
     def __init__(self, models: Path, archive: Archive) -> None:
         self._store, self._archive = ModelStore(models), archive
-        self._served: Served | None = None
+        self.latest: Served | None = None
         self._version: int | None = None
         self._taking = Lock()
         # Writers wait here for their turn, and not all in threads that others need.
@@ -60,9 +60,9 @@ class Live:
     @property
     def served(self) -> Served:
         """The model that answers, or NoModelError."""
-        if self._served is None:
+        if self.latest is None:
             raise NoModelError(_UNTRAINED)
-        return self._served
+        return self.latest
 
     @property
     def trouble(self) -> str | None:
@@ -80,7 +80,7 @@ class Live:
 
         While the archive cannot be read, requests do not wait for it; ``follow`` tries again.
         """
-        if self._served is None or "archive" in self.troubles:
+        if self.latest is None or "archive" in self.troubles:
             return
         try:
             written = self._archive.catalog().version() != self._version
@@ -127,7 +127,7 @@ class Live:
         version = self._store.current
         if version is None:
             raise NoModelError(_UNTRAINED)
-        if self._served is None or version != self._served.version:
+        if self.latest is None or version != self.latest.version:
             model = self._store.load(version)
             model.warm()
             self._swap(Served(model, version))
@@ -143,25 +143,25 @@ class Live:
                 self._adopt(served, catalog)
         except CatalogError:
             # A first model is better than none; another one must not bring back what was deleted.
-            if self._served is not None:
+            if self.latest is not None:
                 raise
-            self._served = served
+            self.latest = served
 
     def _take(self) -> None:
         """Take in the changes of the archive, if there are any."""
         catalog = self._archive.catalog()
         with self._taking:
-            if self._served is None:
+            if self.latest is None:
                 return
             if catalog.version() != self._version:
-                self._adopt(self._served, catalog)
-            if catalog.revision < self._served.model.known:
+                self._adopt(self.latest, catalog)
+            if catalog.revision < self.latest.model.known:
                 raise ModelError(_OLDER)
 
     def _adopt(self, served: Served, catalog: Catalog) -> None:
         # Looked at before the changes: what is written meanwhile is taken the next time.
         version = catalog.version()
-        self._served, self._version = _caught_up(served, catalog), version
+        self.latest, self._version = _caught_up(served, catalog), version
 
     def _note(self, where: str, trouble: str, error: Exception | None = None) -> None:
         if trouble != self.troubles.get(where):

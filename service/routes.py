@@ -9,6 +9,8 @@ from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from recommender import Article, Options
 from recommender.errors import ArticleNotFoundError, CatalogError, NoModelError
@@ -88,6 +90,13 @@ async def readyz(request: Request, _: Annotated[NoOptions, Query()]) -> Response
             "articles": len(served.model.articles) - len(served.model.overlay.masked),
         }
     )
+
+
+@router.get("/metrics", response_class=PlainTextResponse, responses=documented(None, 401, 422))
+async def metrics(request: Request, _: Annotated[NoOptions, Query()]) -> Response:
+    """Tell Prometheus of requests, the model and the archive."""
+    headers = {"Cache-Control": "no-store", "Content-Type": CONTENT_TYPE_LATEST}
+    return Response(request.app.state.metrics.text(), headers=headers)
 
 
 async def _list(

@@ -166,7 +166,7 @@ class ProblemReply(_Reply):
     errors: list[ParameterError]
 
 
-def documented(reply: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
+def documented(reply: type[BaseModel] | None, *statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of a call's replies: the good one, and those of other statuses."""
     responses: dict[int | str, dict[str, Any]] = {200: {"model": reply, "description": "OK"}}
     for status in (*statuses, 500):

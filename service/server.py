@@ -12,6 +12,7 @@ import uvicorn
 
 from recommender.errors import ConfigError
 from service.app import create_app
+from service.logs import JsonLines
 from service.settings import Settings
 
 _logger = logging.getLogger(__name__)
@@ -27,7 +28,9 @@ def serve(settings: Settings) -> None:
     ConfigError
         When the service cannot listen where it is told to.
     """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    lines = logging.StreamHandler()
+    lines.setFormatter(JsonLines())
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[lines])
     with _listening(settings) as listener:
         config = uvicorn.Config(
             create_app(settings),

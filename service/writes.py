@@ -20,7 +20,6 @@ write_router = APIRouter(dependencies=[Depends(writer), Depends(given_once)])
 _DELETED = documented(Deleted, 401, 403, 404, 409, 422, 503)
 _WRITTEN = documented(Written, 201, 401, 403, 409, 413, 422, 503)
 _LINES = documented(Line, 401, 403, 422)
-_LINES[200]["content"] = {"application/x-ndjson": {}}
 
 
 def _body(media_type: str) -> dict[str, Any]:
@@ -59,7 +58,13 @@ async def delete_by_query(request: Request, query: Annotated[ById, Query()]) -> 
     return await _delete(request, query.id)
 
 
-@write_router.post("/v1/articles", responses=_LINES, openapi_extra=_body("application/x-ndjson"))
+@write_router.post(
+    "/v1/articles",
+    status_code=200,
+    response_class=Results,
+    responses=_LINES,
+    openapi_extra=_body(Results.media_type),
+)
 async def put_lines(request: Request, _: Annotated[NoOptions, Query()]) -> Response:
     """Insert or replace an article a line, and tell of each line once it is written.
 

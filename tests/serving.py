@@ -3,12 +3,15 @@
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 import warnings
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from secrets import token_hex
 
 from recommender import Article, Catalog, Config, ModelStore, train
 from service import Settings, create_app
@@ -71,7 +74,7 @@ def in_process(folder, **given):
 
 @contextmanager
 def on_a_port(folder, **given):
-    """Run 'alsoread serve' and yield its port and process; it is ended as a server is."""
+    """Run 'alsoread serve' and yield its port and process (with its ``log``); it is ended."""
     command = "from service.server import serve; from service import Settings; serve(Settings())"
     environment = os.environ | {
         "ALSOREAD_ARCHIVE": f"sqlite:///{folder}/archive.db",
@@ -79,22 +82,23 @@ def on_a_port(folder, **given):
         "ALSOREAD_PORT": "0",
     }
     environment |= {f"ALSOREAD_{name.upper()}": str(value) for name, value in given.items()}
-    with subprocess.Popen(
-        [sys.executable, "-c", command],
-        cwd=folder,
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    # A pipe that nobody reads would fill with a line a request, and stop the service.
+    log = folder / f"service-{token_hex(4)}.log"
+    with (
+        log.open("w") as out,
+        subprocess.Popen(
+            [sys.executable, "-c", command], cwd=folder, env=environment, stderr=out
+        ) as process,
+    ):
+        process.log = log
         try:
-            lines = []
-            while not lines or "http://" not in lines[-1]:
-                lines.append(process.stderr.readline())
-                assert lines[-1], f"it did not start: {lines}"
-            yield int(lines[-1].split(":")[-1].split("/")[0]), process
+            while not (found := re.search(r"http://[^/]*:(\d+)/docs", log.read_text())):
+                assert process.poll() is None, f"it did not start: {log.read_text()}"
+                time.sleep(0.02)
+            yield int(found[1]), process
         finally:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=20)
+            process.wait(timeout=20)
 
 
 def bearer(key):

@@ -24,6 +24,7 @@ CALLS = {
     "POST /v1/articles": WRITE - {"503"},
     "GET /v1/models": WRITE,
     "POST /v1/models/{version}/activate": WRITE | {"404"},
+    "GET /metrics": {"200", "401", "422", "500"},
     "GET /healthz": {"200", "422", "500"},
     "GET /readyz": {"200", "422", "500", "503"},
 }

@@ -76,7 +76,7 @@ ALLOWED = {
     "console": {"listing", "store"},
 }  # fmt: skip
 # These may use everything of recommender/.
-OUTERMOST = {"__init__", "cli", "cli_evaluate", "cli_tune"}
+OUTERMOST = {"__init__", "cli", "cli_backup", "cli_evaluate", "cli_tune"}
 # Where learning libraries may be imported at the top of a module.
 LEARNED = {"estimators"}
 HEAVY = {"sklearn", "scipy", "ir_measures"}

@@ -292,3 +292,63 @@ def test_the_archive_may_come_after_the_service(tmp_path):
         catalog.put(NEWS)
     assert archive.catalog().get("ferry-1") == NEWS[0]
     archive.close()
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A disk of four megabytes; only root may make one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", place], check=False)
+    if made.returncode:
+        pytest.skip("needs to mount a small disk, which root may")
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+def write(client, body="Hail"):
+    article = {"title": "Ferry sold", "body": body}
+    return client.put("/v1/articles/new", json=article, headers=bearer("w"))
+
+
+def test_on_a_full_disk_nothing_is_half_written_and_lists_go_on(disk, caplog):
+    trained(disk, NEWS)
+    with in_process(disk, write_key="w") as client:
+        (disk / "full").write_bytes(b"x" * 4_000_000)
+        refused = write(client, "hail " * 100_000)
+        assert (refused.status_code, refused.json()["code"]) == (503, "archive_full")
+        lines = b'{"id": "a", "title": "b", "body": "%s"}\n' % (b"c" * 500_000)
+        result = client.post("/v1/articles", headers=bearer("w"), content=lines).json()
+        assert (result["line"], result["code"]) == (1, "archive_full")
+        assert client.get("/v1/articles/ferry-1/recommendations").status_code == 200
+        assert client.get("/v1/articles/ferry-1").status_code == 200
+        assert client.get("/v1/articles/new").status_code == 404
+        assert "disk is full" in client.get("/readyz").json()["detail"]
+        assert 'alsoread_trouble{in="writes"} 1.0' in client.get("/metrics").text
+        assert "disk is full" in caplog.text
+        (disk / "full").unlink()
+        assert write(client).status_code == 201
+        assert client.get("/readyz").json()["status"] == "ready"
+
+
+def test_on_a_read_only_disk_reads_go_on_and_writes_say_why(disk, tmp_path):
+    trained(disk, NEWS)
+    view = tmp_path / "view"
+    view.mkdir()
+    subprocess.run(["mount", "--bind", disk, view], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", view], check=True)
+    try:
+        for in_use in (True, False):
+            with closing(Catalog(settings(disk).archive)) as other:
+                assert len(other) == 4
+                if not in_use:  # a database that nobody has open cannot be opened without writing
+                    other.close()
+                with in_process(view, write_key="w") as client:
+                    assert client.get("/v1/articles/ferry-1/recommendations").status_code == 200
+                    read = client.get("/v1/articles/ferry-1")
+                    assert read.status_code == (200 if in_use else 503)
+                    code = "archive_readonly" if in_use else "archive_unavailable"
+                    assert (write(client).status_code, write(client).json()["code"]) == (503, code)
+                    assert "a write failed at" in client.get("/readyz").json()["detail"]
+    finally:
+        subprocess.run(["umount", "-l", view], check=True)

@@ -37,7 +37,7 @@ def test_it_answers_on_a_port_and_ends_when_told_to(tmp_path):
         assert fetch(port, "/v1/recommendations?id=ferry-1")[0] == 200
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0
-        assert "Traceback" not in process.stderr.read()
+        assert "Traceback" not in process.log.read_text()
 
 
 def test_a_port_in_use_is_one_line_that_says_what_to_do_and_exit_code_1(tmp_path):
