@@ -22,7 +22,6 @@ def backup(
     with Catalog(archive, create=False) as catalog:
         catalog.backup(file)
     with Catalog(f"sqlite:///{file}", create=False) as copy, copy.snapshot() as stand:
-        facts = {"file": str(file), "articles": stand.count, "revision": stand.revision}
-    say(f"copied {stand.count:,} articles, revision {stand.revision:,}, to {file}")
+        say(f"copied {stand.count:,} articles, revision {stand.revision:,}, to {file}")
     if as_json:
-        print_json(facts)
+        print_json({"file": str(file), "articles": stand.count, "revision": stand.revision})

@@ -210,22 +210,14 @@ def copy_database(engine: Engine, path: Path) -> None:
     try:
         with closing(watching(engine)) as connection:
             connection.execute("VACUUM INTO ?", (str(draft),))
-        _sync(draft)
+        with draft.open("rb") as written:
+            os.fsync(written.fileno())
         draft.rename(path)
-        _sync(path.parent)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise CatalogError(f"{path}: the copy cannot be written: {error}") from error
     finally:
         with suppress(OSError):
             draft.unlink()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _begin(connection: Connection) -> None:

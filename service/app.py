@@ -11,14 +11,12 @@ import anyio
 from anyio import to_thread
 from fastapi import FastAPI
 
-from service.auth import Keys
 from service.envelope import Envelope
 from service.live import Archive, Live
 from service.metrics import Metrics
 from service.problems import MEDIA_TYPE, handle_errors
 from service.routes import open_router, router
 from service.settings import Settings
-from service.versions import model_router
 from service.writes import write_router
 
 
@@ -46,11 +44,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.settings = settings
-    app.state.keys = Keys.of(settings.write_key, settings.read_key)
     app.state.archive = Archive(settings.archive)
     app.state.live = Live(settings.models, app.state.archive)
     app.state.metrics = Metrics(app.state.live)
-    for each in (router, open_router, write_router, model_router):
+    for each in (router, open_router, write_router):
         app.include_router(each)
     app.add_middleware(Envelope, limit=settings.max_body_bytes)
     handle_errors(app)

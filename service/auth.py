@@ -1,9 +1,7 @@
-"""Keys: who may read and who may write, shown as ``Authorization: Bearer KEY``."""
+"""Auth: who may read and who may write, shown as ``Authorization: Bearer KEY``."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from hashlib import sha256
 from hmac import compare_digest
 from typing import Annotated
 
@@ -12,54 +10,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import SecretStr
 
 from service.problems import Problem
+from service.settings import Settings
 
 _REALM = 'Bearer realm="alsoread"'
-_DISABLED = "writing needs a key, and the service has none: set ALSOREAD_WRITE_KEY and start again"
-
-
-@dataclass(frozen=True)
-class Keys:
-    """The keys that are accepted; it holds their digests, so it cannot give them away.
-
-    Examples
-    --------
-    >>> keys = Keys.of(write=SecretStr("w1,w2"), read=SecretStr("r"))
-    >>> keys.may_write("w2"), keys.may_write("r"), keys.may_read("r"), keys.may_read(None)
-    (True, False, True, False)
-    >>> Keys.of(None, None).may_read(None), keys
-    (True, Keys())
-    """
-
-    writing: tuple[bytes, ...] = field(repr=False)
-    reading: tuple[bytes, ...] = field(repr=False)
-
-    @classmethod
-    def of(cls, write: SecretStr | None, read: SecretStr | None) -> Keys:
-        """Take keys as they are configured, several separated by commas."""
-        return cls(_digests(write), _digests(read))
-
-    def may_write(self, key: str | None) -> bool:
-        """Tell whether a key lets its bearer write, and see what is under embargo."""
-        return key is not None and _is_among(key, self.writing)
-
-    def may_read(self, key: str | None) -> bool:
-        """Tell whether a key lets its bearer read; no key is needed where none is set."""
-        return not self.reading or (
-            key is not None and _is_among(key, (*self.reading, *self.writing))
-        )
-
-
-def _digests(keys: SecretStr | None) -> tuple[bytes, ...]:
-    given = keys.get_secret_value().split(",") if keys else ()
-    return tuple(sha256(key.strip().encode()).digest() for key in given if key.strip())
-
-
-def _is_among(key: str, digests: tuple[bytes, ...]) -> bool:
-    """Compare a key with all there are, in a time that tells nothing of them."""
-    digest = sha256(key.encode()).digest()
-    return sum(compare_digest(digest, each) for each in digests) > 0
-
-
 _READ = HTTPBearer(
     scheme_name="read key",
     description="Needed where ALSOREAD_READ_KEY is set; a write key will do.",
@@ -68,32 +21,46 @@ _READ = HTTPBearer(
 _WRITE = HTTPBearer(
     scheme_name="write key", description="One of ALSOREAD_WRITE_KEY.", auto_error=False
 )
-_Credentials = HTTPAuthorizationCredentials | None
+_Given = HTTPAuthorizationCredentials | None
 
 
-async def reader(request: Request, given: Annotated[_Credentials, Depends(_READ)]) -> None:
+def is_key(given: str | None, keys: SecretStr | None) -> bool:
+    """Tell whether one of some keys was given, in a time that says nothing of them.
+
+    Examples
+    --------
+    >>> [is_key(given, SecretStr("w1, w2")) for given in ("w2", "w", None)]
+    [True, False, False]
+    """
+    if given is None or keys is None:
+        return False
+    known = [key.strip().encode() for key in keys.get_secret_value().split(",")]
+    return sum(compare_digest(given.encode(), key) for key in known) > 0
+
+
+async def reader(request: Request, given: Annotated[_Given, Depends(_READ)]) -> None:
     """Let a request read or raise Problem; ``request.state.sees_ahead`` says if embargoed too."""
-    keys: Keys = request.app.state.keys
+    settings: Settings = request.app.state.settings
     key = given.credentials if given else None
-    if not keys.may_read(key):
+    request.state.sees_ahead = is_key(key, settings.write_key)
+    if settings.read_key and not (request.state.sees_ahead or is_key(key, settings.read_key)):
         raise _unauthorized(key)
-    request.state.sees_ahead = keys.may_write(key)
 
 
-async def writer(request: Request, given: Annotated[_Credentials, Depends(_WRITE)]) -> None:
+async def writer(request: Request, given: Annotated[_Given, Depends(_WRITE)]) -> None:
     """Let a request write or raise Problem."""
-    keys: Keys = request.app.state.keys
+    settings: Settings = request.app.state.settings
     key = given.credentials if given else None
-    if not keys.writing:
-        raise Problem(403, "writes_disabled", _DISABLED)
-    if not keys.may_write(key):
+    if not settings.write_key:
+        detail = "the service has no key for writing: set ALSOREAD_WRITE_KEY and start it again"
+        raise Problem(403, "writes_disabled", detail)
+    if not is_key(key, settings.write_key):
         raise _unauthorized(key)
 
 
 def _unauthorized(key: str | None) -> Problem:
     if key is None:
-        detail, challenge = "a key is needed: send 'Authorization: Bearer KEY'", _REALM
-        return Problem(401, "missing_key", detail, headers={"WWW-Authenticate": challenge})
-    challenge = f'{_REALM}, error="invalid_token"'
-    detail = "the key is not one that may do this"
-    return Problem(401, "wrong_key", detail, headers={"WWW-Authenticate": challenge})
+        detail, headers = "send 'Authorization: Bearer KEY'", {"WWW-Authenticate": _REALM}
+        return Problem(401, "missing_key", detail, headers=headers)
+    headers = {"WWW-Authenticate": f'{_REALM}, error="invalid_token"'}
+    return Problem(401, "wrong_key", "the key is not one that may do this", headers=headers)

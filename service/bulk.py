@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
 import anyio
 from fastapi import Request
@@ -22,51 +22,38 @@ from service.problems import Problem, archive_problem, invalid
 _logger = logging.getLogger(__name__)
 # Other writers wait while one writes.
 _AT_ONCE = 200
+# An article and what its reply says of keys that no article has.
+Given = tuple[Article, dict[str, list[str]]]
 
 
-class _Line(NamedTuple):
-    """A line's number, the article it holds or what is wrong with it, and its ``left_out``."""
+def read_article(text: bytes, article_id: str | None = None) -> Given:
+    """Return the article that a body or a line holds as JSON, or raise Problem.
 
-    number: int
-    found: Article | Problem
-    unknown: dict[str, list[str]]
-
-
-def read_object(text: bytes) -> dict[str, Any]:
-    """Return the JSON object of a body or a line, or raise Problem."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise _wrong("body", "invalid_json", f"not JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise _wrong("body", "invalid_json", f"an object is wanted, not a {type(value).__name__}")
-    return value
-
-
-def article_of(record: dict[str, Any], article_id: str | None = None) -> Article:
-    """Return the article of a record, whose id may be left out where it is known otherwise."""
-    if article_id is not None:
-        given = record.get("id")
-        if given is not None and str(given) != article_id:
-            detail = f"the body's id is {given!r}, the one that was called {article_id!r}"
-            raise _wrong("id", "invalid_id", detail)
-        record = {**record, "id": article_id}
-    try:
-        return Article.from_record(record)
-    except ArticleError as error:
-        raise _wrong("article", "invalid_article", str(error)) from None
-
-
-def left_out(record: dict[str, Any]) -> dict[str, list[str]]:
-    """Return the keys that no article has as what a reply says of them: nothing if none.
+    The id may be left out where it is known otherwise.
 
     Examples
     --------
-    >>> left_out({"id": "a1", "titel": "Hail"}), left_out({"id": "a1"})
-    ({'left_out': ['titel']}, {})
+    >>> read_article(b'{"title": "Hail", "titel": "Hail"}', "a1")[1]
+    {'left_out': ['titel']}
     """
-    keys = [key for key in record if key not in Article.model_fields]
-    return {"left_out": [key.encode(errors="replace").decode() for key in keys]} if keys else {}
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _wrong("body", "invalid_json", f"not JSON: {error}") from None
+    if not isinstance(record, dict):
+        raise _wrong("body", "invalid_json", f"an object is wanted, not a {type(record).__name__}")
+    if article_id is not None:
+        if (given := record.get("id")) is not None and str(given) != article_id:
+            detail = f"the body's id is {given!r}, the one that was called {article_id!r}"
+            raise _wrong("id", "invalid_id", detail)
+        record["id"] = article_id
+    try:
+        article = Article.from_record(record)
+    except ArticleError as error:
+        raise _wrong("article", "invalid_article", str(error)) from None
+    unknown = [key for key in record if key not in Article.model_fields]
+    names = [key.encode(errors="replace").decode() for key in unknown]
+    return article, {"left_out": names} if names else {}
 
 
 def _wrong(parameter: str, code: str, detail: str) -> Problem:
@@ -120,52 +107,49 @@ async def _lines(request: Request, limit: int) -> AsyncIterator[list[tuple[int, 
     yield [(number + 1, rest)]
 
 
-def _chunks(lines: Iterable[tuple[int, bytes]], limit: int) -> Iterator[list[_Line]]:
-    """Yield what lines hold in chunks, none with two articles of one id; blank ones say nothing."""
-    chunk: dict[object, _Line] = {}
+def _chunks(lines: Iterable[tuple[int, bytes]], limit: int) -> Iterator[dict[int, Given | Problem]]:
+    """Yield what lines hold by number, in chunks without two of one id; blank ones say nothing."""
+    chunk: dict[int, Given | Problem] = {}
+    ids: set[str] = set()
     for number, text in lines:
-        if text.strip():
-            line = _read(number, text, limit)
-            key = line.found.id if isinstance(line.found, Article) else number
-            if key in chunk or len(chunk) == _AT_ONCE:
-                yield [*chunk.values()]
-                chunk = {}
-            chunk[key] = line
-    if chunk:
-        yield [*chunk.values()]
+        if not text.strip():
+            continue
+        found = _read(text, limit)
+        key = "" if isinstance(found, Problem) else found[0].id
+        if key in ids or len(chunk) == _AT_ONCE:
+            yield chunk
+            chunk, ids = {}, set()
+        chunk[number] = found
+        ids |= {key} - {""}
+    yield chunk
 
 
-def _read(number: int, text: bytes, limit: int) -> _Line:
+def _read(text: bytes, limit: int) -> Given | Problem:
     try:
         if len(text) > limit:
             detail = f"the line is longer than {limit:,} bytes"
             raise Problem(413, "payload_too_large", detail)
-        record = read_object(text)
-        return _Line(number, article_of(record), left_out(record))
+        return read_article(text)
     except Problem as problem:
-        return _Line(number, problem, {})
+        return problem
 
 
-async def _written(live: Live, chunk: list[_Line]) -> Iterator[dict[str, Any]]:
+async def _written(live: Live, chunk: dict[int, Given | Problem]) -> list[dict[str, Any]]:
     """Write the articles of a chunk, and return the result of each of its lines."""
-    given = [line.found for line in chunk if isinstance(line.found, Article)]
-    written: Mapping[str, tuple[int, bool]] = {}
-    failed = None
+    articles = [each[0] for each in chunk.values() if not isinstance(each, Problem)]
     try:
-        if given:
-            written = (await live.write(lambda catalog: catalog.put(given))).written
+        changes = await live.write(lambda catalog: catalog.put(articles)) if articles else None
     except CatalogError as error:
-        _logger.error("%d lines were not written: %s", len(given), error)
+        _logger.error("%d lines were not written: %s", len(articles), error)
         failed = archive_problem(error)
-    return (_result(line, written, failed) for line in chunk)
-
-
-def _result(
-    line: _Line, written: Mapping[str, tuple[int, bool]], failed: Problem | None
-) -> dict[str, Any]:
-    found = failed if failed and isinstance(line.found, Article) else line.found
-    if isinstance(found, Problem):
-        return {"line": line.number, **found.to_record("/v1/articles")}
-    revision, created = written[found.id]
-    told = {"line": line.number, "id": found.id, "revision": revision, "created": created}
-    return told | line.unknown
+        chunk = {n: each if isinstance(each, Problem) else failed for n, each in chunk.items()}
+    results = []
+    for number, each in chunk.items():
+        if isinstance(each, Problem):
+            results.append({"line": number, **each.to_record("/v1/articles")})
+        elif changes:
+            article, unknown = each
+            revision, created = changes.written[article.id]
+            told = {"line": number, "id": article.id, "revision": revision, "created": created}
+            results.append(told | unknown)
+    return results

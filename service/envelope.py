@@ -39,7 +39,7 @@ class Envelope:
             return
         request_id, status, inner = _request_id(scope), 0, _as_sent(scope)
         began = perf_counter()
-        if (inner["method"], inner["path"]) != STREAMED:
+        if inner["method"] != "GET" and (inner["method"], inner["path"]) != STREAMED:
             receive = _limited(receive, self.limit, _declared(scope))
 
         async def reply(message: Message) -> None:

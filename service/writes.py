@@ -1,25 +1,32 @@
-"""The calls that change the archive: one article by its id, or many, a line each."""
+"""The calls that need a write key: changing the archive, and which model answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import AfterValidator
 
+from recommender import ModelStore
+from recommender.errors import ModelError, NoModelError
 from service.auth import writer
-from service.bulk import Results, article_of, left_out, read_object
+from service.bulk import Results, read_article
 from service.live import Live
-from service.parameters import ArticleId, ById, NoOptions, given_once
+from service.parameters import ArticleId, ById, NoOptions, decoded, given_once
 from service.problems import Problem, not_found
 from service.replies import etag, state_reply
-from service.schemas import Deleted, Line, Written, documented
+from service.schemas import Activated, Deleted, Line, Versions, Written, documented
 
 write_router = APIRouter(dependencies=[Depends(writer), Depends(given_once)])
 
 _DELETED = documented(Deleted, 401, 403, 404, 409, 422, 503)
 _WRITTEN = documented(Written, 201, 401, 403, 409, 413, 422, 503)
-_LINES = documented(Line, 401, 403, 422)
+_Version = Annotated[
+    str, Path(description="A version, as GET /v1/models lists it."), AfterValidator(decoded)
+]
 
 
 def _body(media_type: str) -> dict[str, Any]:
@@ -62,7 +69,7 @@ async def delete_by_query(request: Request, query: Annotated[ById, Query()]) -> 
     "/v1/articles",
     status_code=200,
     response_class=Results,
-    responses=_LINES,
+    responses=documented(Line, 401, 403, 422),
     openapi_extra=_body(Results.media_type),
 )
 async def put_lines(request: Request, _: Annotated[NoOptions, Query()]) -> Response:
@@ -73,13 +80,46 @@ async def put_lines(request: Request, _: Annotated[NoOptions, Query()]) -> Respo
     return Results(request)
 
 
+@write_router.get("/v1/models", responses=documented(Versions, 401, 403, 422, 503))
+async def models(request: Request, _: Annotated[NoOptions, Query()]) -> Response:
+    """List the trained versions, oldest first."""
+    try:
+        found = await to_thread.run_sync(_store(request).versions)
+    except ModelError as error:
+        raise Problem(503, "model_unavailable", str(error)) from None
+    return state_reply({"models": [asdict(info) for info in found]})
+
+
+@write_router.post(
+    "/v1/models/{version}/activate", responses=documented(Activated, 401, 403, 404, 422, 503)
+)
+async def activate(
+    request: Request, version: _Version, _: Annotated[NoOptions, Query()]
+) -> Response:
+    """Make a version the active one, if its files are whole; an older one is the rollback."""
+    live: Live = request.app.state.live
+    try:
+        await to_thread.run_sync(_store(request).activate, version)
+    except NoModelError:
+        detail = f"there is no version {version!r}; GET /v1/models lists them"
+        raise Problem(404, "model_not_found", detail) from None
+    except ModelError as error:
+        raise Problem(503, "model_unavailable", str(error)) from None
+    await to_thread.run_sync(live.refresh)
+    return state_reply({"version": version, "active": True})
+
+
+def _store(request: Request) -> ModelStore:
+    return ModelStore(request.app.state.settings.models)
+
+
 async def _put(request: Request, article_id: str) -> Response:
     live: Live = request.app.state.live
-    record = read_object(await request.body())
-    given, check = article_of(record, article_id), _condition(request)
-    changes = await live.write(lambda catalog: catalog.put([given], check))
-    revision, created = changes.written[given.id]
-    reply = {"id": given.id, "revision": revision, "created": created, **left_out(record)}
+    article, unknown = read_article(await request.body(), article_id)
+    check = _condition(request)
+    changes = await live.write(lambda catalog: catalog.put([article], check))
+    revision, created = changes.written[article_id]
+    reply = {"id": article_id, "revision": revision, "created": created, **unknown}
     return state_reply(reply, 201 if created else 200, {"ETag": etag(revision)})
 
 

@@ -21,6 +21,13 @@ def blocks(language):
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
 
 
+def exported():
+    """What the README has its reader set in the environment, but for the path."""
+    lines = [line.split("#")[0].strip() for block in blocks("bash") for line in block.splitlines()]
+    pairs = [line.removeprefix("export ").split("=", 1) for line in lines if "export " in line]
+    return {name: value for name, value in pairs if name != "PATH"}
+
+
 def commands():
     lines = [line.split("#")[0].strip() for block in blocks("bash") for line in block.splitlines()]
     return [line for line in lines if line and not line.startswith("export ")]
@@ -39,7 +46,7 @@ def environment():
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    return {**os.environ, "PATH": path, "ALSOREAD_PORT": port}
+    return {**os.environ, **exported(), "PATH": path, "ALSOREAD_PORT": port}
 
 
 def answers(url, until):
