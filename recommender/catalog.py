@@ -21,7 +21,7 @@ from recommender.database import (
     reported,
     watching,
 )
-from recommender.rows import CONTENT, LIVE, TOMBSTONE, to_article, to_row
+from recommender.tables import CONTENT, LIVE, TOMBSTONE, to_article, to_row
 
 # Ids looked up at once, and rows fetched at once: few, for a row may hold a long body.
 LOOKED_UP = 500

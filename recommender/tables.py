@@ -1,4 +1,4 @@
-"""Rows: articles as the table of an archive holds them, and back."""
+"""Tables: articles as the table of an archive holds them, and back."""
 
 from __future__ import annotations
 
