@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from recommender.article import Article, parse_time
 from recommender.errors import ArticleError, ArticleNotFoundError
 from recommender.nearness import microseconds
-from recommender.strings import Strings
+from recommender.strings import Column, Strings
 from recommender.text import plain_text
 
 _SHOWN = ("title", "url", "published_at", "section", "tags", "author", "language")
@@ -49,7 +50,7 @@ class Cards:
 
     ids: Strings
     urls: Strings
-    shown: Strings
+    shown: Column
     published: NDArray[np.int64]
 
     @classmethod
@@ -124,14 +125,14 @@ class CardMaker:
             When two of them have one id.
         """
         ids = Strings.of(self._ids)
-        for row, after in zip(ids.order, ids.order[1:], strict=False):
-            if self._ids[row] == self._ids[after]:
-                raise ArticleError(
-                    f"two articles have the id {self._ids[row]!r}: keep one, or import them into "
-                    "an archive, where the last one wins"
-                )
+        if len(set(self._ids)) < len(self._ids):
+            [(twice, _)] = Counter(self._ids).most_common(1)
+            raise ArticleError(
+                f"two articles have the id {twice!r}: keep one, or import them into an archive, "
+                "where the last one wins"
+            )
         published = np.array(self._published, np.int64)
-        return Cards(ids, Strings.of(self._urls), Strings.of(self._shown), published)
+        return Cards(ids, Strings.of(self._urls), Column.of(self._shown), published)
 
 
 def _headline(article: Article) -> str:

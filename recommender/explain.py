@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.vectors import FIELDS, TOUCHING, TermSpace, Vectors
+from recommender.rows import Vectors
+from recommender.vectors import TermSpace
+from recommender.weights import FIELDS, LEVELS, TOUCHING
 from recommender.words import is_hiragana, is_unsegmented, merged
 
 DIGITS = 6
@@ -54,7 +56,7 @@ def shared(query: Vectors, other: Vectors) -> tuple[np.ndarray, np.ndarray, np.n
     at = np.minimum(at, max(len(other.indices) - 1, 0))
     (both,) = np.nonzero(other.indices[at] == query.indices) if len(other.indices) else ([],)
     both = np.asarray(both, np.int64)
-    product = query.data[both].astype(np.float64) * other.data[at[both]]
+    product = LEVELS[query.levels[both]].astype(np.float64) * LEVELS[other.levels[at[both]]]
     order = np.lexsort((query.indices[both], -product))
     both = both[order]
     bits = other.fields[at[both]] | (query.fields[both] & TOUCHING)

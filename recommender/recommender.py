@@ -67,7 +67,7 @@ class Recommender:
         """
         config = config or Config()
         maker = CardMaker()
-        space, vectors = TermSpace.fit(maker.watch(articles), config.vectors)
+        space, vectors = TermSpace.fit(maker.watch(articles), config.vectors, jobs)
         cards = maker.made()
         index = Index.build(
             vectors, days(cards.published), config.nearness, config.neighbours, jobs, progress
