@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, check_non_negative, valida
 
 from recommender import kernel
 from recommender.article import Article
-from recommender.kernel import Lists, Postings, Times
+from recommender.kernel import Postings, Times
 from recommender.rows import Vectors
 from recommender.vectors import TermSpace, VectorSettings
 
@@ -185,9 +185,9 @@ class SparseNeighbors(BaseEstimator):  # type: ignore[misc]
                 lists,
                 query,
             )
-        kernel.sort(lists)
-        _fill(lists, selves)
-        return lists.scores, lists.rows.astype(np.int64)
+        rows, scores = kernel.sort(lists)
+        _fill(rows, scores, selves)
+        return scores, rows.astype(np.int64)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -212,11 +212,12 @@ def _units(X: Any, whom: str) -> csr_matrix:
     return rows
 
 
-def _fill(lists: Lists, selves: NDArray[np.int64]) -> None:
+def _fill(rows: NDArray[np.int32], scores: NDArray[np.float32], selves: NDArray[np.int64]) -> None:
     """Fill short lists with the first rows that share nothing, as NearestNeighbors does."""
-    k = lists.rows.shape[1]
-    for query in np.flatnonzero(lists.sizes < k):
-        size = lists.sizes[query]
-        taken = {int(selves[query]), *lists.rows[query, :size].tolist()}
+    k = rows.shape[1]
+    sizes = np.count_nonzero(scores, axis=1)
+    for query in np.flatnonzero(sizes < k):
+        size = sizes[query]
+        taken = {int(selves[query]), *rows[query, :size].tolist()}
         free = (row for row in range(k + len(taken)) if row not in taken)
-        lists.rows[query, size:] = [row for row, _ in zip(free, range(k - size), strict=False)]
+        rows[query, size:] = [row for row, _ in zip(free, range(k - size), strict=False)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
 
 from recommender import kernel
@@ -17,7 +19,7 @@ from recommender.weights import LEVELS
 Progress = Callable[[str, int, int], None]
 # A term in more than this share of the articles is multiplied through all rows of a tile at once,
 # one in few articles added pair by pair; for those between, postings are best.
-COMMON = 1 / 16
+COMMON = 1 / 12
 RARE = 32
 # Rows before a tile whose sums are made at once: a row of them stays in the first cache.
 BLOCK = 1 << 13
@@ -32,8 +34,10 @@ def neighbour_graph(
     k: int,
     jobs: int | None = None,
     progress: Progress | None = None,
-) -> Lists:
-    """Return each row's ``k`` best others by dot product times nearness in time, sorted.
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return each row's ``k`` best others by dot product times nearness in time, and the scores.
+
+    Both are n x k, best first, -1 and 0 where there are no more.
 
     ``jobs`` threads work on it (joblib's rule: None is one, -1 all); the answer does not depend on
     their number, nor does it on the rows' order except among equal scores.
@@ -45,12 +49,10 @@ def neighbour_graph(
     >>> news = [Article(id=str(i), title=t) for i, t in enumerate(["red fox", "red hen", "owl"])]
     >>> _, rows = TermSpace.fit(news, VectorSettings())
     >>> times = Times(np.full(3, np.nan, np.float32), np.float32(0), np.float32(1))
-    >>> neighbour_graph(rows, times, 2).rows.tolist()
+    >>> neighbour_graph(rows, times, 2)[0].tolist()
     [[1, -1], [0, -1], [-1, -1]]
     """
-    from joblib import Parallel, delayed, effective_n_jobs
-
-    work = _Work(rows, times, k, progress)
+    work = _Work(rows, times, k, jobs, progress)
     # The last rows have the most before them; with these done first, no thread waits for another.
     parts = reversed(work.parts())
     workers = min(effective_n_jobs(jobs), max(1, len(rows) // ROWS))
@@ -60,27 +62,39 @@ def neighbour_graph(
     lists = found[0]
     for other in found[1:]:
         kernel.merge(lists, other)
-    kernel.sort(lists)
-    return lists
+    return kernel.sort(lists)
 
 
 class _Work:
     """What the threads share and only read: the rows' columns, taken apart by how common."""
 
-    def __init__(self, rows: Rows, times: Times, k: int, progress: Progress | None) -> None:
+    def __init__(
+        self, rows: Rows, times: Times, k: int, jobs: int | None, progress: Progress | None
+    ) -> None:
         self.n, self.times, self.k, self.progress = len(rows), times, k, progress
         self.done = 0
         df = kernel.frequencies(rows.starts, rows.blob, rows.columns)
         rare = df <= max(RARE, self.n >> 14)
         common = ~rare & (df > COMMON * self.n)
-        slots, self.common_width = _slots(common, df)
-        self.common = kernel.pick(rows.starts, rows.blob, slots, LEVELS)
-        slots, self.width = _slots(~rare & ~common, df)
-        self.medium = kernel.pick(rows.starts, rows.blob, slots, LEVELS)
-        self.postings = inverted(rows, slots, self.width, BLOCK, int(df[slots >= 0].sum()))
+        common_slots, self.common_width = _slots(common, df)
+        medium_slots, self.width = _slots(~rare & ~common, df)
         # A term of one article adds to no pair.
-        slots, width = _slots(rare & (df > 1), df)
-        self.rare = inverted(rows, slots, width, 1 << 31, int(df[slots >= 0].sum()))
+        rare_slots, rare_width = _slots(rare & (df > 1), df)
+
+        def picked(slots: NDArray[np.int32]) -> Any:
+            return kernel.pick(rows.starts, rows.blob, slots, LEVELS)
+
+        def posted(slots: NDArray[np.int32], width: int, block: int) -> Any:
+            return inverted(rows, slots, width, block, int(df[slots >= 0].sum()))
+
+        self.common, self.medium, self.postings, self.rare = Parallel(jobs, backend="threading")(
+            [
+                delayed(picked)(common_slots),
+                delayed(picked)(medium_slots),
+                delayed(posted)(medium_slots, self.width, BLOCK),
+                delayed(posted)(rare_slots, rare_width, 1 << 31),
+            ]
+        )
 
     def parts(self) -> list[range]:
         """Return the rows in parts, whole tiles but for the last."""

@@ -43,8 +43,8 @@ class Index:
         """Make the postings and the graph of some rows; ``days`` is NaN for the undated."""
         postings = Searchable.of(vectors)
         times = _times(vectors, postings, days, nearness.power)
-        lists = neighbour_graph(vectors, times, k, jobs, progress)
-        return cls(vectors, postings, times, lists.rows, lists.scores)
+        graph = neighbour_graph(vectors, times, k, jobs, progress)
+        return cls(vectors, postings, times, *graph)
 
     def nearest(self, row: int, k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Return a row's ``k`` nearest others (fewer when no more are related) and their scores.

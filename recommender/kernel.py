@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 # Articles whose sums are looked at together; a run is skipped when none can enter a list.
 RUN = 64
+# Entries a list holds past its length until they are cut off all at once.
+SPARE = 32
 # Rows whose sums are made together, and rows that these are made with at a time.
 ROWS = 64
 STRIP = 256
@@ -46,11 +48,11 @@ _unsigned = np.uint64
 class Postings(NamedTuple):
     """For each block of rows and each column's slot the rows that have it, ascending.
 
-    Those of slot ``s`` in block ``b`` are ``begins[b * slots + s]`` (int64) up to the next of
+    Those of slot ``s`` in block ``b`` begin at ``begins[b * slots + s]`` (uint32 or int64) of
     ``rows`` (uint16 or int32, counted from the block's first row) and ``levels`` (uint8).
     """
 
-    begins: NDArray[np.int64]
+    begins: NDArray[Any]
     rows: NDArray[Any]
     levels: NDArray[Any]
 
@@ -68,10 +70,10 @@ class Times(NamedTuple):
 
 
 class Lists(NamedTuple):
-    """The best rows found so far for each row: heaps, the worst entry first, until sorted.
+    """The best rows found so far for each row, in no order and a few too many, until sorted.
 
-    ``rows`` int32 (n, k), -1 where empty; ``scores`` float32 (n, k), 0 where empty; ``sizes``
-    int32 (n); ``bars`` float32 (n), what a score must reach to enter.
+    ``rows`` int32 (n, k + SPARE) and ``scores`` float32, of which ``sizes`` (int32, n) are filled;
+    ``bars`` float32 (n), what a score must reach to enter.
     """
 
     rows: NDArray[np.int32]
@@ -83,8 +85,8 @@ class Lists(NamedTuple):
 def empty_lists(n: int, k: int) -> Lists:
     """Return ``n`` empty lists of ``k`` places."""
     return Lists(
-        np.full((n, k), -1, np.int32),
-        np.zeros((n, k), np.float32),
+        np.empty((n, k + SPARE), np.int32),
+        np.empty((n, k + SPARE), np.float32),
         np.zeros(n, np.int32),
         np.full(n, TINY, np.float32),
     )
@@ -99,44 +101,48 @@ def _factor(times, day, row):  # type: ignore[no-untyped-def]
 
 
 @_inlined
-def _worse(scores, rows, a, b):  # type: ignore[no-untyped-def]
-    return scores[a] < scores[b] or (scores[a] == scores[b] and rows[a] > rows[b])
+def _better(lists, of, a, b):  # type: ignore[no-untyped-def]
+    one, other = lists.scores[of, a], lists.scores[of, b]
+    return one > other or (one == other and lists.rows[of, a] < lists.rows[of, b])
+
+
+@_inlined
+def _swap(lists, of, a, b):  # type: ignore[no-untyped-def]
+    lists.scores[of, a], lists.scores[of, b] = lists.scores[of, b], lists.scores[of, a]
+    lists.rows[of, a], lists.rows[of, b] = lists.rows[of, b], lists.rows[of, a]
 
 
 @compiled
-def _sift_down(scores, rows, at, size):  # type: ignore[no-untyped-def]
-    while True:
-        child = 2 * at + 1
-        if child >= size:
-            return
-        if child + 1 < size and _worse(scores, rows, child + 1, child):
-            child += 1
-        if not _worse(scores, rows, child, at):
-            return
-        scores[at], scores[child] = scores[child], scores[at]
-        rows[at], rows[child] = rows[child], rows[at]
-        at = child
+def _trim(lists, of, k):  # type: ignore[no-untyped-def]
+    """Keep the best ``k`` entries of a list (quickselect; Hoare, 1961), the worst of them last."""
+    low, high = 0, lists.sizes[of] - 1
+    while low < high:
+        # The pivot waits at the end while better entries gather before ``place``.
+        _swap(lists, of, (low + high) // 2, high)
+        place = low
+        for at in range(low, high):
+            if _better(lists, of, at, high):
+                _swap(lists, of, at, place)
+                place += 1
+        _swap(lists, of, place, high)
+        if place == k - 1:
+            break
+        if place < k - 1:
+            low = place + 1
+        else:
+            high = place - 1
+    lists.sizes[of] = k
+    lists.bars[of] = lists.scores[of, k - 1]
 
 
 @compiled
 def _offer(lists, of, score, row):  # type: ignore[no-untyped-def]
-    """Put an entry into a list if it is among the best; it is not in there yet."""
-    scores, rows = lists.scores[of], lists.rows[of]
-    size, k = lists.sizes[of], len(rows)
-    if size < k:
-        scores[size], rows[size] = score, row
-        at = size
-        while at > 0 and _worse(scores, rows, at, (at - 1) // 2):
-            up = (at - 1) // 2
-            scores[at], scores[up] = scores[up], scores[at]
-            rows[at], rows[up] = rows[up], rows[at]
-            at = up
-        lists.sizes[of] = size + 1
-    elif score > scores[0] or (score == scores[0] and row < rows[0]):
-        scores[0], rows[0] = score, row
-        _sift_down(scores, rows, 0, k)
-    if lists.sizes[of] == k:
-        lists.bars[of] = scores[0]
+    """Put an entry that reaches the bar into a list; it is not in there yet."""
+    size, room = lists.sizes[of], lists.rows.shape[1]
+    lists.scores[of, size], lists.rows[of, size] = score, row
+    lists.sizes[of] = size + 1
+    if size + 1 == room:
+        _trim(lists, of, room - SPARE)
 
 
 @compiled
@@ -144,18 +150,37 @@ def merge(into: Lists, other: Lists) -> None:
     """Offer every entry of other lists to these; no entry is in both."""
     for of in range(len(other.sizes)):
         for at in range(other.sizes[of]):
-            _offer(into, of, other.scores[of, at], other.rows[of, at])
+            if other.scores[of, at] >= into.bars[of]:
+                _offer(into, of, other.scores[of, at], other.rows[of, at])
 
 
 @compiled
-def sort(lists: Lists) -> None:
-    """Order each list by score descending, then row ascending; it is no heap any more."""
-    for of in range(len(lists.sizes)):
-        scores, rows = lists.scores[of], lists.rows[of]
-        for size in range(lists.sizes[of] - 1, 0, -1):
-            scores[0], scores[size] = scores[size], scores[0]
-            rows[0], rows[size] = rows[size], rows[0]
-            _sift_down(scores, rows, 0, size)
+def _sort(lists, k, rows, scores):  # type: ignore[no-untyped-def]
+    for of in range(len(rows)):
+        if lists.sizes[of] > k:
+            _trim(lists, of, k)
+        size = lists.sizes[of]
+        # Shell's sort, with Knuth's steps.
+        step = 1
+        while step < size // 3:
+            step = 3 * step + 1
+        while step > 0:
+            for start in range(step, size):
+                at = start
+                while at >= step and _better(lists, of, at, at - step):
+                    _swap(lists, of, at, at - step)
+                    at -= step
+            step //= 3
+        rows[of, :size], scores[of, :size] = lists.rows[of, :size], lists.scores[of, :size]
+
+
+def sort(lists: Lists) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return rows and scores (n x k) by score descending, then row ascending; -1 and 0 if empty."""
+    n, room = lists.rows.shape
+    rows = np.full((n, room - SPARE), -1, np.int32)
+    scores = np.zeros((n, room - SPARE), np.float32)
+    _sort(lists, room - SPARE, rows, scores)
+    return rows, scores
 
 
 @_added
@@ -167,11 +192,11 @@ def _most(sums):  # type: ignore[no-untyped-def]
 
 
 @_added
-def _highest(sums, bars, bar, start, stop, begin):  # type: ignore[no-untyped-def]
+def _highest(sums, bars, bar):  # type: ignore[no-untyped-def]
     """Return by how much the best of a run of sums passes its own bar, or the common one."""
     most = np.float32(-1)
-    for row in range(start, stop):
-        most = max(most, sums[row - begin] - min(bar, bars[row]))
+    for at in range(len(sums)):
+        most = max(most, sums[at] - min(bar, bars[at]))
     return most
 
 
@@ -252,7 +277,7 @@ def invert(
     block: int,
     rows: NDArray[Any],
     levels: NDArray[np.uint8],
-    begins: NDArray[np.int64],
+    begins: NDArray[Any],
 ) -> None:
     """Turn packed rows into postings: by block of rows, then by slot, then by row.
 
@@ -393,20 +418,20 @@ def offer_block(
     sums: NDArray[np.float32],
     row: int,
     begin: int,
-    bound: int,
     times: Times,
     lists: Lists,
 ) -> None:
-    """Offer the pairs of ``row`` and the rows ``begin:bound``, whose sums these are, to both."""
+    """Offer the pairs of ``row`` and the rows from ``begin`` on, whose sums these are, to both."""
     day = times.days[row]
-    for start in range(begin, bound, RUN):
-        stop = min(bound, start + RUN)
-        if _highest(sums, lists.bars, lists.bars[row], start, stop, begin) < 0:
+    for start in range(0, len(sums), RUN):
+        run = sums[start : start + RUN]
+        first = begin + start
+        if _highest(run, lists.bars[first : first + len(run)], lists.bars[row]) < 0:
             continue
-        for other in range(start, stop):
-            bound_on_score = sums[other - begin]
-            if bound_on_score >= min(lists.bars[row], lists.bars[other]):
-                score = np.float32(bound_on_score * _factor(times, day, other))
+        for at in range(len(run)):
+            other = first + at
+            if run[at] >= min(lists.bars[row], lists.bars[other]):
+                score = np.float32(run[at] * _factor(times, day, other))
                 if score >= lists.bars[row]:
                     _offer(lists, row, score, other)
                 if score >= lists.bars[other]:
@@ -458,7 +483,7 @@ def offer_tile(
             key = (row - added_from) * added_blocks + number_of_block
             for at in range(begins[key], begins[key + 1]):
                 sums[others[at]] += products[at]
-            offer_block(sums, row, begin, min(row, bound), times, lists)
+            offer_block(sums[: min(row, bound) - begin], row, begin, times, lists)
 
 
 @compiled

@@ -23,18 +23,11 @@ def inverted(
     """Return the postings of the columns that have a slot, ``entries`` in all."""
     blocks = max(1, -(-len(rows) // block))
     local: NDArray[np.generic] = np.empty(entries, np.uint16 if block <= BLOCK else np.int32)
-    postings = Postings(np.zeros(blocks * width + 1, np.int64), local, np.empty(entries, np.uint8))
-    kernel.invert(
-        rows.starts,
-        rows.blob,
-        slots,
-        width,
-        block,
-        postings.rows,
-        postings.levels,
-        postings.begins,
-    )
-    return postings
+    levels = np.empty(entries, np.uint8)
+    places = np.uint32 if entries < 1 << 32 else np.int64
+    begins: NDArray[np.generic] = np.zeros(blocks * width + 1, places)
+    kernel.invert(rows.starts, rows.blob, slots, width, block, local, levels, begins)
+    return Postings(begins, local, levels)
 
 
 @dataclass(frozen=True)
@@ -61,7 +54,7 @@ class Searchable:
         frequent = inverted(rows, slots, width, BLOCK, int(df[:width].sum()))
         slots = np.arange(-width, rows.columns - width, dtype=np.int32)
         slots[:width] = -1
-        whole = max(BLOCK + 1, len(rows))
+        whole = max(BLOCK, len(rows))
         others = inverted(rows, slots, rows.columns - width, whole, int(df[width:].sum()))
         return cls(width, frequent, others)
 
@@ -97,5 +90,6 @@ class Searchable:
             lists,
             0,
         )
-        kernel.sort(lists)
-        return lists.rows[0, : lists.sizes[0]], lists.scores[0, : lists.sizes[0]]
+        rows, scores = kernel.sort(lists)
+        size = int(np.count_nonzero(scores[0]))
+        return rows[0, :size], scores[0, :size]
