@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,9 @@ from recommender import kernel
 from recommender.kernel import ROWS, Lists, Times
 from recommender.postings import inverted
 from recommender.rows import Rows
+from recommender.tokens import Progress
 from recommender.weights import LEVELS
 
-# Called with the phase, how many articles are done, and of how many.
-Progress = Callable[[str, int, int], None]
 # A term in more than this share of the articles is multiplied through all rows of a tile at once,
 # one in few articles added pair by pair; for those between, postings are best.
 COMMON = 1 / 12
@@ -73,6 +72,8 @@ class _Work:
     ) -> None:
         self.n, self.times, self.k, self.progress = len(rows), times, k, progress
         self.done = 0
+        if progress:
+            progress("neighbours", 0, self.n)
         df = kernel.frequencies(rows.starts, rows.blob, rows.columns)
         rare = df <= max(RARE, self.n >> 14)
         common = ~rare & (df > COMMON * self.n)
@@ -126,9 +127,11 @@ class _Work:
                     self.times,
                     lists,
                 )
-            if self.progress:
-                self.done += len(part)
-                self.progress("neighbours", self.done, self.n)
+                # A row's work is to be summed with all rows before it: told in shares of all work.
+                self.done += sum(range(start, min(high, start + ROWS)))
+                if self.progress:
+                    share = self.done / (max(1, self.n * (self.n - 1) / 2))
+                    self.progress("neighbours", round(share * self.n), self.n)
         return lists
 
 

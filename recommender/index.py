@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.graph import Progress, neighbour_graph
+from recommender.graph import neighbour_graph
 from recommender.kernel import Times
 from recommender.nearness import Nearness, factor, learned_power
 from recommender.postings import Searchable
 from recommender.rows import Rows, Vectors
+from recommender.tokens import Progress
 
 _SAMPLE = 500
 

@@ -14,13 +14,13 @@ from recommender.cards import CardMaker, Cards
 from recommender.config import Config
 from recommender.errors import ConfigError, DamagedModelError
 from recommender.explain import DIGITS, explain, reason
-from recommender.graph import Progress
 from recommender.index import Index
 from recommender.listing import Item, Listing, Shortfall
 from recommender.modelfiles import read_model, write_model
 from recommender.nearness import days, microseconds
 from recommender.options import Options
 from recommender.ranking import Candidates, Context, Embargo, Excluded
+from recommender.tokens import Progress
 from recommender.vectors import TermSpace
 
 
@@ -58,7 +58,7 @@ class Recommender:
     ) -> Recommender:
         """Train on a stream of articles, read once; ``jobs`` threads, joblib's rule.
 
-        ``progress`` is told "neighbours", of how many articles they are known, and of how many.
+        ``progress`` is told a phase, how many articles' worth of it is done, and of how many.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class Recommender:
         """
         config = config or Config()
         maker = CardMaker()
-        space, vectors = TermSpace.fit(maker.watch(articles), config.vectors, jobs)
+        space, vectors = TermSpace.fit(maker.watch(articles), config.vectors, jobs, progress)
         cards = maker.made()
         index = Index.build(
             vectors, days(cards.published), config.nearness, config.neighbours, jobs, progress

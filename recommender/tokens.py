@@ -17,6 +17,8 @@ from recommender.scan import Forms
 UNKNOWN, STOP = -2, -1
 # Characters of text that are read together.
 _BATCH = 1 << 20
+# Called with the phase, how many articles are done, and of how many.
+Progress = Callable[[str, int, int], None]
 # Numbers given to terms: those of one space, or new ones as they come.
 Numbers = Callable[[Sequence[str]], Sequence[int]]
 

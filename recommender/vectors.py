@@ -23,7 +23,7 @@ from recommender.counts import Counts, PairIndex, count, cuts, document_frequenc
 from recommender.languages import Languages, is_known, primary
 from recommender.rows import Rows, Vectors
 from recommender.strings import Strings
-from recommender.tokens import Growing, Reader, Tokens, renumbered, tag_key
+from recommender.tokens import Growing, Progress, Reader, Tokens, renumbered, tag_key
 from recommender.vocabulary import by_df, common_pairs, commonest
 from recommender.weights import Rarity, weigh
 from recommender.words import merged
@@ -100,10 +100,16 @@ class TermSpace:
 
     @classmethod
     def fit(
-        cls, articles: Iterable[Article], settings: VectorSettings, jobs: int | None = None
+        cls,
+        articles: Iterable[Article],
+        settings: VectorSettings,
+        jobs: int | None = None,
+        progress: Progress | None = None,
     ) -> tuple[TermSpace, Rows]:
         """Learn the space of a stream of articles and return it with their rows, in order."""
         space, tokens = cls.read(articles, settings, jobs)
+        if progress:
+            progress("weighing", 0, len(tokens))
         return space, space.rows(tokens, jobs)
 
     @classmethod
