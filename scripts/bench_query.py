@@ -90,15 +90,14 @@ def _row(engine: Engine, engines: list[Engine], rows: list[int]) -> dict[str, An
 
 def _recall(engine: Engine, rows: list[int]) -> float:
     """Return the share of the exact ten best that are found; among equals any will do."""
-    shares = []
+    hits = wanted = 0
     for row in rows:
         scores = engine.exact(row)
-        best = np.sort(scores)[::-1][:K]
-        best = best[best > 0]
-        found = np.asarray(engine.answer(row), np.int64)
-        hits = np.count_nonzero(scores[found[:K]] >= best[-1] - 1e-5) if len(best) else 0
-        shares.append(hits / max(1, len(best)))
-    return float(np.mean(shares))
+        best = np.sort(scores[scores > 0])[::-1][:K]
+        found = scores[np.asarray(engine.answer(row), np.int64)]
+        wanted += len(best)
+        hits += np.count_nonzero(found >= best[-1] - 1e-5) if len(best) else 0
+    return hits / wanted
 
 
 def _engines(model: Recommender, articles: list[Article]) -> Iterator[Engine]:

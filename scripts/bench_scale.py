@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def scale(asked: argparse.Namespace) -> Row:
     with tempfile.TemporaryDirectory() as temporary:
         kept = asked.folder or Path(temporary)
         rows = [row for size in asked.sizes for row in _at(size, kept / str(size), asked)]
-    return {"words": asked.words, "rows": rows, "growth": _growth(rows)}
+    return {"words": asked.words, "rows": rows, "growth": growth(rows)}
 
 
 def _at(size: int, folder: Path, asked: argparse.Namespace) -> list[Row]:
@@ -43,21 +44,22 @@ def _at(size: int, folder: Path, asked: argparse.Namespace) -> list[Row]:
     for _ in range(asked.repeats):
         for name, run in engines.items():
             runs[name].append(run())
-    middle = {name: sorted(found, key=_train_s)[len(found) // 2] for name, found in runs.items()}
+    middle = {
+        name: sorted(found, key=itemgetter("train_s"))[len(found) // 2]
+        for name, found in runs.items()
+    }
+    ours = middle["alsoread"]
     return [
         {
             "articles": size,
             "engine": name,
-            "ratio": _train_s(row) / _train_s(middle["alsoread"]),
+            "ratio": row["train_s"] / ours["train_s"],
+            "cpu_ratio": row["cpu_s"] / ours["cpu_s"],
             "import_s": imported if name == "alsoread" else None,
             **row,
         }
         for name, row in middle.items()
     ]
-
-
-def _train_s(row: Row) -> float:
-    return row["train_s"]
 
 
 def _database(folder: Path) -> list[str]:
@@ -108,7 +110,7 @@ def _peer(source: Path, asked: argparse.Namespace) -> Row:
     }
 
 
-def _growth(rows: list[Row]) -> list[Row]:
+def growth(rows: list[Row]) -> list[Row]:
     """Return the exponents by which figures grow with the number of articles."""
     found = []
     for engine in dict.fromkeys(row["engine"] for row in rows):

@@ -10,6 +10,7 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 from recommender import Article
 
 STOP = sorted(ENGLISH_STOP_WORDS)
+BM25_BACKEND = "numba"  # the fastest, but it compiles for seconds
 
 
 def text_of(article: Article) -> str:
@@ -33,11 +34,11 @@ def tfidf(pairs: bool) -> TfidfVectorizer:
 
 
 def bm25(texts: list[str]) -> tuple[Any, list[list[str]]]:
-    """Return bm25s' index (k1 1.2, b 0.75, its numba backend), and the words of each text."""
+    """Return bm25s' index (k1 1.2, b 0.75), and the words of each text."""
     import bm25s
 
     words = bm25s.tokenize(texts, stopwords=STOP, show_progress=False, return_ids=False)
-    index = bm25s.BM25(method="lucene", k1=1.2, b=0.75, backend="numba")
+    index = bm25s.BM25(method="lucene", k1=1.2, b=0.75, backend=BM25_BACKEND)
     index.index(words, show_progress=False)
     return index, words
 
