@@ -14,6 +14,7 @@ import argparse
 import gzip
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -225,7 +226,8 @@ def published(rng: np.random.Generator, words: Words, articles: int, stories: in
     size = articles * (((story + 1) / stories) ** 0.4 - (story / stories) ** 0.4)
     days = DAYS * chance(story, 4) + rng.exponential(2 * size**0.8)
     copied = words.source != np.arange(n)
-    days = np.where(copied, days[words.source] + rng.random(n), days).clip(0, DAYS)
+    days = np.where(copied, days[words.source] + rng.random(n), days)
+    days = np.abs(DAYS - np.abs(DAYS - days)).clip(0, DAYS)  # turns back at the last day
     found = np.datetime_as_string(FIRST_DAY + (86400 * days).astype("m8[s]"), unit="s")
     return np.where(rng.random(n) < UNDATED, "", np.strings.add(found, "Z")).tolist()
 
@@ -277,14 +279,13 @@ def _record(
 
 def write(path: Path, articles: int, seed: int = 0, words: int = 300) -> None:
     """Write an archive as JSON Lines, compressed if the file's name ends in ``.gz``."""
-    with path.open("wb") as file:
-        # Without a name and a time, so that the same archive has the same bytes.
-        zipped = gzip.GzipFile("", "wb", 1, file, mtime=0) if path.suffix == ".gz" else None
-        out = zipped or file
+    with ExitStack() as opened:
+        out = opened.enter_context(path.open("wb"))
+        if path.suffix == ".gz":
+            # Without a name and a time, so that the same archive has the same bytes.
+            out = opened.enter_context(gzip.GzipFile("", "wb", 1, out, mtime=0))
         for record in records(articles, seed, words):
             out.write(json.dumps(record).encode() + b"\n")
-        if zipped:
-            zipped.close()
 
 
 def main() -> None:
