@@ -42,6 +42,7 @@ Floats = NDArray[np.float64]
 # The fields an entry's bits stand for, lowest first.
 FIELDS = ("title", "summary", "body", "tags")
 TOUCHING = 1 << len(FIELDS)
+_REMEMBERED = 1 << 14
 
 
 class VectorSettings(BaseModel):
@@ -248,11 +249,25 @@ class TermSpace:
         field = stands.astype(np.uint8) @ np.array([1, 2, 4], np.uint8)
         return counts.article, counts.term, np.sqrt(share) * _unit(value, counts.article, n), field
 
+    @cached_property
+    def _names(self) -> dict[int, str]:
+        return {}
+
     def name(self, column: int, touching: bool = True) -> str:
         """Return a column's term in whole words, as the articles write it most often.
 
-        A pair of words that are not ``touching`` is told with an ellipsis between them.
+        A pair of words that are not ``touching`` is told with an ellipsis between them. Names are
+        remembered: the same few are told again and again.
         """
+        key = int(column if touching else ~column)
+        name = self._names.get(key)
+        if name is None:
+            if len(self._names) >= _REMEMBERED:
+                self._names.clear()
+            name = self._names[key] = self._read_name(int(column), touching)
+        return name
+
+    def _read_name(self, column: int, touching: bool) -> str:
         if column < len(self.words):
             return self.words[column]
         if pair := self.words_of(column):
