@@ -220,6 +220,13 @@ def test_a_reason_never_joins_two_words_that_neither_article_joins():
     assert "Bank England" not in reason(space, rows[0], rows[1])
 
 
+def test_a_reason_never_strings_together_what_another_word_parts():
+    space, (one, other) = fitted(
+        Article(id="a", title="東京 of 京都"), Article(id="b", title="東京 of 京都 x")
+    )
+    assert "東京都" not in reason(space, one, other)
+
+
 def test_shared_tags_come_first_then_names_then_other_words():
     filler = [Article(id=str(n), title=f"Number{n} word{n}", tags=[f"t{n}"]) for n in range(20)]
     space, rows = fitted(
