@@ -19,6 +19,8 @@ _STEPS = 8
 _NAMED = 24
 # A tag that more articles than this have says too little to be named as a reason.
 _BROAD = 0.2
+# So many names are kept at hand.
+_REMEMBERED = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,14 @@ def _first_tag(space: TermSpace) -> int:
 
 
 def _name(space: TermSpace, column: int, bits: int) -> str:
-    return space.name(column, touching=bool(bits & TOUCHING))
+    # The same few are told again and again, and reading one takes as long as all else here.
+    key = column, bits & TOUCHING
+    name = space.names.get(key)
+    if name is None:
+        if len(space.names) >= _REMEMBERED:
+            space.names.clear()
+        name = space.names[key] = space.name(column, touching=bool(bits & TOUCHING))
+    return name
 
 
 def _ranked(

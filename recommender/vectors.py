@@ -42,7 +42,6 @@ Floats = NDArray[np.float64]
 # The fields an entry's bits stand for, lowest first.
 FIELDS = ("title", "summary", "body", "tags")
 TOUCHING = 1 << len(FIELDS)
-_REMEMBERED = 1 << 14
 
 
 class VectorSettings(BaseModel):
@@ -219,10 +218,8 @@ class TermSpace:
     ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.uint8]]:
         settings = self.settings
         pairs_here, known = self.known_pairs(chunk)
-        tag_column = chunk.tags.term + len(self.words) + len(self.pairs)
-        tags = chunk.tags._replace(term=tag_column)
-        text = 1 - settings.tag_weight
-        n = chunk.articles
+        tags = chunk.tags._replace(term=chunk.tags.term + len(self.words) + len(self.pairs))
+        text, n = 1 - settings.tag_weight, chunk.articles
         blocks = [
             self._block(chunk.words, (1 - settings.pair_weight) * text, weights, n),
             self._block(pairs_here, settings.pair_weight * text, weights, n),
@@ -250,24 +247,15 @@ class TermSpace:
         return counts.article, counts.term, np.sqrt(share) * _unit(value, counts.article, n), field
 
     @cached_property
-    def _names(self) -> dict[int, str]:
+    def names(self) -> dict[tuple[int, int], str]:
+        """Names that were told lately: see ``explain``."""
         return {}
 
     def name(self, column: int, touching: bool = True) -> str:
         """Return a column's term in whole words, as the articles write it most often.
 
-        A pair of words that are not ``touching`` is told with an ellipsis between them. Names are
-        remembered: the same few are told again and again.
+        A pair of words that are not ``touching`` is told with an ellipsis between them.
         """
-        key = int(column if touching else ~column)
-        name = self._names.get(key)
-        if name is None:
-            if len(self._names) >= _REMEMBERED:
-                self._names.clear()
-            name = self._names[key] = self._read_name(int(column), touching)
-        return name
-
-    def _read_name(self, column: int, touching: bool) -> str:
         if column < len(self.words):
             return self.words[column]
         if pair := self.words_of(column):
