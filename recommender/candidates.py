@@ -60,7 +60,9 @@ class Parts:
     ) -> Parts:
         """Make the parts for the candidates of some judged articles."""
         query, other, slot, gains, ideal = _candidate_pairs(model, qrels, queries)
-        space, tokens = TermSpace.read(articles, model.config.vectors)
+        # Pairs are counted even if they weighed nothing so far.
+        settings = model.config.vectors.model_copy(update={"pair_weight": 0.5})
+        space, tokens = TermSpace.read(articles, settings)
         chunks = list(space.counts(tokens))
         words, pairs, tags = zip(
             *(

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from recommender.text import plain_text
 
 _SHOWN = ("title", "url", "published_at", "section", "tags", "author", "language")
 _HEADLINE_WORDS = 12
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,11 @@ class Cards:
         if row is None:
             raise ArticleNotFoundError(f"no article has the url {url!r}")
         return row
+
+    def upcoming(self, now: datetime) -> list[datetime]:
+        """Return the times after ``now`` at which articles are published, ascending."""
+        ahead = np.unique(self.published[self.published > microseconds(now)])
+        return [_EPOCH + timedelta(microseconds=time) for time in ahead.tolist()]
 
 
 class CardMaker:

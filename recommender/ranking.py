@@ -14,12 +14,14 @@ from recommender.cards import Cards
 class Candidates:
     """Articles that may enter a list, best first, and how many each cause has left out.
 
-    ``rows`` int32 and ``scores`` float32, ordered by score descending, then row ascending.
+    ``rows`` int32 and ``scores`` float32, ordered by score descending, then row ascending;
+    ``from_graph`` says that they are among the stored neighbours of an article.
     """
 
     rows: NDArray[np.int32]
     scores: NDArray[np.float32]
     left_out: dict[str, int] = field(default_factory=dict)
+    from_graph: bool = True
 
     def without(self, dropped: NDArray[np.bool_], cause: str) -> Candidates:
         """Return the candidates that are not ``dropped`` (a mask), counting the others."""

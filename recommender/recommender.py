@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -106,9 +106,16 @@ class Recommender:
     def warm(self) -> None:
         """Compile what a list may need, so that no request waits for it."""
         if len(self.articles):
-            # Only a row whose stored list is full is ever searched for more.
-            row = int(self.index.neighbours[:, -1].argmax())
-            self.index.nearest(row, self.config.neighbours + 1)
+            # A query of no terms needs the same code, and reads next to nothing of the model.
+            row = self.index.vectors.row(0)
+            empty = replace(
+                row,
+                indptr=row.indptr * 0,
+                indices=row.indices[:0],
+                levels=row.levels[:0],
+                fields=row.fields[:0],
+            )
+            self.index.search(empty, 0.0, 1)
 
     def _stages(self, options: Options) -> list[Excluded | Embargo]:
         rows = (self.articles.ids.find(article_id) for article_id in options.exclude)
@@ -121,7 +128,7 @@ class Recommender:
         wanted = self.config.neighbours
         while True:
             rows, scores = self.index.nearest(row, wanted)
-            found = Candidates(rows, scores)
+            found = Candidates(rows, scores, from_graph=wanted <= self.config.neighbours)
             for stage in stages:
                 found = stage(found, context)
             if len(found.rows) >= limit or len(rows) < wanted:
@@ -137,7 +144,7 @@ class Recommender:
         shortfall = None
         if len(items) < options.limit:
             shortfall = Shortfall(options.limit, len(items), self._unlisted(row, found, context))
-        return Listing(self.articles[row], items, shortfall)
+        return Listing(self.articles[row], items, shortfall, found.from_graph)
 
     def _item(self, rank: int, row: int, other: int, score: float, options: Options) -> Item:
         query, candidate = self.index.vectors.row(row), self.index.vectors.row(other)

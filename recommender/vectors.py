@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -124,7 +125,9 @@ class TermSpace:
         word_of = by_df(word_df, commonest(reader.written(), len(terms)))
         tag_of = by_df(tag_df, commonest(reader.written_tags(), len(tags)))
         tokens = renumbered(tokens, word_of.new, tag_of.new)
-        pairs, pair_df = common_pairs(tokens, len(terms), settings.min_pair_df, jobs)
+        # Pairs that weigh nothing are not looked for.
+        least = settings.min_pair_df if settings.pair_weight else len(tokens) + 1
+        pairs, pair_df = common_pairs(tokens, len(terms), least, jobs)
         words = Strings.of(word_of.forms, key=str.lower)
         names = list(terms)
         lower = not settings.stemming and not settings.fold_accents
@@ -180,6 +183,11 @@ class TermSpace:
 
     def _packed(self, tokens: Tokens, low: int, high: int) -> Rows:
         return Rows.of(self._weighed(tokens, low, high))
+
+    @cached_property
+    def names(self) -> dict[tuple[int, int], str]:
+        """Names that were told lately: see ``explain``."""
+        return {}
 
     def name(self, column: int, touching: bool = True) -> str:
         """Return a column's term in whole words, as the articles write it most often.

@@ -12,11 +12,14 @@ from scipy.sparse import csr_matrix
 from timing import Timed, compared, interleaved
 
 from recommender import Article, Config, read_articles
-from recommender.graph import neighbour_graph, transposed
-from recommender.kernel import Lists, Times
+from recommender.graph import neighbour_graph
+from recommender.kernel import Times
 from recommender.nearness import days, microseconds
-from recommender.vectors import TermSpace, Vectors
+from recommender.rows import Rows, Vectors
+from recommender.vectors import TermSpace
 
+# Rows and scores.
+Graph = tuple[NDArray[np.int32], NDArray[np.float32]]
 K = 50
 TENTH = "sklearn NearestNeighbors (a tenth, times 10)"
 
@@ -24,7 +27,7 @@ TENTH = "sklearn NearestNeighbors (a tenth, times 10)"
 def graph(asked: argparse.Namespace) -> dict[str, Any]:
     """Time the exact top 50 of every row, with words alone and with pairs of words.
 
-    The transpose is part of alsoread's time, and no part of sparse_dot_topn's.
+    Making postings is part of alsoread's time, the transpose no part of sparse_dot_topn's.
     """
     articles = list(read_articles(asked.source))
     engines: dict[tuple[str, str], Any] = {}
@@ -46,16 +49,17 @@ def _engines(
     from sparse_dot_topn import sp_matmul_topn
 
     settings = Config().vectors.model_copy(update={"pair_weight": pair_weight})
-    _, vectors = TermSpace.fit(articles, settings)
+    _, rows = TermSpace.fit(articles, settings)
     day = days(np.array([microseconds(article.published_at) for article in articles], np.int64))
-    matrix = matrix_of(vectors)
+    matrix = matrix_of(rows.part(0, len(rows)))
     across = matrix.T.tocsr()
     brute = NearestNeighbors(n_neighbors=K + 1, metric="cosine", algorithm="brute", n_jobs=jobs)
     brute.fit(matrix)
-    _ours(_head(vectors, 600), day[:600], 0.1, jobs)  # compiles
+    head = replace(rows, starts=rows.starts[:601])
+    _ours(head, day[:600], 0.1, jobs)  # compiles
     return {
-        (job, "alsoread, dot product"): partial(_ours, vectors, 0 * day, 0.0, jobs),
-        (job, "alsoread, with nearness in time"): partial(_ours, vectors, day, 0.1, jobs),
+        (job, "alsoread, dot product"): partial(_ours, rows, 0 * day, 0.0, jobs),
+        (job, "alsoread, with nearness in time"): partial(_ours, rows, day, 0.1, jobs),
         (job, "sparse_dot_topn"): partial(
             sp_matmul_topn, matrix, across, top_n=K + 1, n_threads=jobs, sort=True
         ),
@@ -63,9 +67,9 @@ def _engines(
     }
 
 
-def _ours(vectors: Vectors, day: NDArray[np.float32], power: float, jobs: int) -> Lists:
+def _ours(rows: Rows, day: NDArray[np.float32], power: float, jobs: int) -> Graph:
     times = Times(day, np.float32(power), np.float32(0.8 if power else 1))
-    return neighbour_graph(vectors, *transposed(vectors), times, K, jobs)
+    return neighbour_graph(rows, times, K, jobs)
 
 
 def matrix_of(vectors: Vectors) -> csr_matrix:
@@ -74,24 +78,13 @@ def matrix_of(vectors: Vectors) -> csr_matrix:
     return csr_matrix(parts, shape=(len(vectors), vectors.columns))
 
 
-def _head(vectors: Vectors, rows: int) -> Vectors:
-    end = vectors.indptr[min(rows, len(vectors))]
-    return replace(
-        vectors,
-        indptr=vectors.indptr[: rows + 1],
-        indices=vectors.indices[:end],
-        data=vectors.data[:end],
-        fields=vectors.fields[:end],
-    )
-
-
-def hold_to_same(lists: Lists, matrix: csr_matrix) -> None:
+def hold_to_same(graph: Graph, matrix: csr_matrix) -> None:
     """End the run if any list has other scores, but for the rounding of long float32 sums."""
     for row in range(matrix.shape[0]):
         entries = slice(matrix.indptr[row], matrix.indptr[row + 1])
         others = matrix.indices[entries] != row
         expected = np.sort(matrix.data[entries][others])[::-1][:K]
-        got = lists.scores[row][: len(expected)]
+        got = graph[1][row][: len(expected)]
         if not np.allclose(got, expected, atol=2e-5):
             sys.exit(f"row {row}: other neighbours than those of sparse_dot_topn")
     print("all lists have the scores of sparse_dot_topn's", file=sys.stderr)

@@ -23,21 +23,20 @@ def text(asked: argparse.Namespace) -> dict[str, Any]:
         "words and pairs": defaults,
     }.items():
         pairs = settings.pair_weight > 0
-        engines[job, "alsoread"] = partial(_alsoread, articles, settings)
+        engines[job, "alsoread"] = partial(_alsoread, articles, settings, asked.jobs)
         engines[job, "TfidfVectorizer"] = partial(_sklearn, texts, pairs)
-    _alsoread(articles[:100], defaults)  # compiles
-    times, entries = interleaved(engines, asked.repeats)
+    _alsoread(articles[:100], defaults, 1)  # compiles
+    times, _ = interleaved(engines, asked.repeats)
     rows = compared(times)
     for row in rows:
         row["megabytes_per_s"] = megabytes / row["wall_s"]
         row["articles_per_s"] = len(articles) / row["wall_s"]
-        row["entries"] = entries[row["job"], row["engine"]]
     return {"articles": len(articles), "megabytes": megabytes, "rows": rows}
 
 
-def _alsoread(articles: list[Article], settings: VectorSettings) -> int:
-    _, vectors = TermSpace.fit(articles, settings)
-    return len(vectors.data)
+def _alsoread(articles: list[Article], settings: VectorSettings, jobs: int) -> int:
+    _, rows = TermSpace.fit(articles, settings, jobs)
+    return len(rows)
 
 
 def _sklearn(texts: list[str], pairs: bool) -> int:
