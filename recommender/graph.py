@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
 
 from recommender import kernel
@@ -51,6 +50,8 @@ def neighbour_graph(
     >>> neighbour_graph(rows, times, 2)[0].tolist()
     [[1, -1], [0, -1], [-1, -1]]
     """
+    from joblib import Parallel, delayed, effective_n_jobs
+
     work = _Work(rows, times, k, jobs, progress)
     # The last rows have the most before them; with these done first, no thread waits for another.
     parts = reversed(work.parts())
@@ -81,6 +82,8 @@ class _Work:
         medium_slots, self.width = _slots(~rare & ~common, df)
         # A term of one article adds to no pair.
         rare_slots, rare_width = _slots(rare & (df > 1), df)
+
+        from joblib import Parallel, delayed
 
         def picked(slots: NDArray[np.int32]) -> Any:
             return kernel.pick(rows.starts, rows.blob, slots, LEVELS)
