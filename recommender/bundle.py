@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from recommender.cards import Cards
 from recommender.config import Config
 from recommender.counts import tag_key
+from recommender.facets import Facets
 from recommender.index import Index
 from recommender.kernel import Postings, Times
 from recommender.nearness import days
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 
 Arrays = dict[str, NDArray[Any]]
 _LIBRARIES = ("alsoread", "numpy", "numba", "selectolax", "snowballstemmer", "stopwordsiso")
-_STRINGS = ("ids", "urls", "shown", "words", "tags")
+_STRINGS = ("ids", "urls", "shown", "facets", "words", "tags")
 
 
 def to_arrays(model: Recommender) -> Arrays:
     """Return everything a model holds that is an array; terms only if they are not the words'."""
     cards, space, index = model.articles, model.space, model.index
-    columns = (cards.ids, cards.urls, cards.shown, space.words, space.tags)
+    columns = (cards.ids, cards.urls, cards.shown, cards.facets.keys, space.words, space.tags)
     named = dict(zip(_STRINGS, columns, strict=True))
     if space.terms is not space.words:
         named["terms"] = space.terms
@@ -40,6 +41,8 @@ def to_arrays(model: Recommender) -> Arrays:
     }
     return arrays | {
         "published": cards.published,
+        "facet_starts": cards.facets.starts,
+        "facet_rows": cards.facets.rows,
         "pairs": space.pairs,
         "df": space.df,
         "indptr": index.vectors.indptr,
@@ -94,8 +97,9 @@ def from_arrays(
         When something is missing or wrong.
     """
     config = Config.of(facts["config"])
-    ids, urls, shown, words, tags = (_strings(arrays, name) for name in _STRINGS)
-    cards = Cards(ids, urls, shown, arrays["published"])
+    ids, urls, shown, keys, words, tags = (_strings(arrays, name) for name in _STRINGS)
+    facets = Facets(keys, arrays["facet_starts"], arrays["facet_rows"])
+    cards = Cards(ids, urls, shown, arrays["published"], facets)
     words = Strings(words.blob, words.offsets, words.order, str.lower)
     space = TermSpace(
         config.vectors,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from recommender.article import Article, parse_time
 from recommender.errors import ArticleError, ArticleNotFoundError
+from recommender.facets import Facets, facet_keys
 from recommender.nearness import microseconds
 from recommender.strings import Strings
 from recommender.text import plain_text
@@ -36,7 +38,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Cards:
-    """One card a row: ``ids`` and ``urls`` to find them, the rest as JSON, and when published.
+    """One card a row: ``ids`` and ``urls`` to find them, the rest as JSON, and what filters ask.
 
     ``published`` (int64) is microseconds since 1970, ``UNDATED`` where unknown.
 
@@ -51,6 +53,7 @@ class Cards:
     urls: Strings
     shown: Strings
     published: NDArray[np.int64]
+    facets: Facets
 
     @classmethod
     def of(cls, articles: Iterable[Article]) -> tuple[Cards, list[Article]]:
@@ -103,10 +106,13 @@ class CardMaker:
         self._urls: list[str] = []
         self._shown: list[str] = []
         self._published: list[int] = []
+        self._facets: dict[str, array[int]] = {}
 
     def watch(self, articles: Iterable[Article]) -> Iterator[Article]:
         """Yield the articles on, noting what their cards need."""
         for article in articles:
+            for key in facet_keys(article):
+                self._facets.setdefault(key, array("i")).append(len(self._ids))
             shown = article.model_dump(mode="json", include=set(_SHOWN))
             shown["title"] = _headline(article)
             self._ids.append(article.id)
@@ -130,8 +136,9 @@ class CardMaker:
                     f"two articles have the id {self._ids[row]!r}: keep one, or import them into "
                     "an archive, where the last one wins"
                 )
+        urls, shown = Strings.of(self._urls), Strings.of(self._shown)
         published = np.array(self._published, np.int64)
-        return Cards(ids, Strings.of(self._urls), Strings.of(self._shown), published)
+        return Cards(ids, urls, shown, published, Facets.of(self._facets))
 
 
 def _headline(article: Article) -> str:

@@ -30,7 +30,8 @@ ALLOWED = {
     "nearness": set(),
     "graph": {"kernel", "vectors"},
     "index": {"graph", "kernel", "nearness", "vectors"},
-    "cards": {"article", "errors", "nearness", "strings", "text"},
+    "facets": {"article", "counts", "strings"},
+    "cards": {"article", "errors", "facets", "nearness", "strings", "text"},
     "evaluation": {"errors"},
     "calibration": {"evaluation"},
     "config": {"calibration", "errors", "nearness", "vectors"},
@@ -40,7 +41,8 @@ ALLOWED = {
     "listing": {"cards", "explain"},
     "modelfiles": {"errors"},
     "bundle": {
-        "cards", "config", "counts", "index", "kernel", "nearness", "strings", "vectors",
+        "cards", "config", "counts", "facets", "index", "kernel", "nearness", "strings",
+        "vectors",
     },
     "recommender": {
         "article", "bundle", "cards", "config", "errors", "explain", "graph", "index", "listing",
