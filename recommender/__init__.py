@@ -1,6 +1,6 @@
 """alsoread: the right ALSO READ list under every article of an archive."""
 
-from recommender.article import Article
+from recommender.article import Article, Draft
 from recommender.catalog import Catalog
 from recommender.config import Config
 from recommender.listing import Item, Listing
@@ -14,6 +14,7 @@ __all__ = [
     "Article",
     "Catalog",
     "Config",
+    "Draft",
     "Item",
     "Listing",
     "ModelStore",

@@ -149,6 +149,20 @@ class Article(BaseModel):
         return self.model_dump(mode="json")
 
 
+class Draft(Article):
+    """An article that is not in the archive; it needs no id, and unknown keys are left out.
+
+    Examples
+    --------
+    >>> Draft(title="Ferry refit delayed", mood="glad").id
+    ''
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Annotated[str, Field(min_length=1, max_length=MAX_ID)] = ""
+
+
 def is_unicode(text: str) -> bool:
     r"""Tell whether text can be encoded: half a surrogate pair cannot.
 

@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from recommender.article import Article, parse_time
 from recommender.errors import ArticleError, ArticleNotFoundError
 from recommender.facets import Facets, facet_keys
-from recommender.nearness import microseconds
+from recommender.nearness import UNDATED, microseconds
 from recommender.strings import Strings
 from recommender.text import plain_text
 
@@ -69,6 +70,12 @@ class Cards:
         shown = json.loads(self.shown[row])
         shown["published_at"] = parse_time(shown["published_at"])
         return Card(self.ids[row], **(shown | {"tags": tuple(shown["tags"])}))
+
+    @cached_property
+    def median(self) -> int:
+        """The median time of publication, in microseconds since 1970; UNDATED if none is known."""
+        dated = self.published[self.published != UNDATED]
+        return int(np.median(dated)) if len(dated) else UNDATED
 
     def row(self, article_id: str) -> int:
         """Return the row of an id.

@@ -41,7 +41,8 @@ def bars() -> Iterator[Callable[[str, int, int | None], None]]:
 def print_listing(listing: Listing) -> None:
     """Print a list as a table for people."""
     out = _out()
-    out.print(Text(listing.article.title, style="bold"))
+    if listing.article:
+        out.print(Text(listing.article.title, style="bold"))
     table = Table("", "ALSO READ", "score", "why", box=None, padding=(0, 2, 0, 0))
     # An id that is cut short cannot be copied.
     table.columns[1].overflow = "fold"

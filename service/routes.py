@@ -94,7 +94,7 @@ async def _list(
     work = partial(served.model.list_of, row, options, now)
     quick = options.limit + len(options.exclude) <= _QUICK
     listing = work() if quick else await to_thread.run_sync(work)
-    if _is_ahead(listing.article.published_at, now):
+    if listing.article and _is_ahead(listing.article.published_at, now):
         raise _not_found(article_id, url)
     timing = f"recommend;dur={(perf_counter() - started) * 1000:.2f}"
     return json_reply(request, listing.to_record(), timing=timing, model=_identity(served))
