@@ -150,11 +150,12 @@ def _item_record(item: Item) -> dict[str, Any]:
         "duplicates": list(item.duplicates),
     }
     if item.explanation:
-        record["explanation"] = _explanation(item.explanation)
+        record["explanation"] = explanation_record(item.explanation)
     return record
 
 
-def _explanation(explanation: Explanation) -> dict[str, Any]:
+def explanation_record(explanation: Explanation) -> dict[str, Any]:
+    """Return an explanation as JSON types."""
     return {
         "similarity": explanation.similarity,
         "terms": [

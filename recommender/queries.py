@@ -33,6 +33,20 @@ class Query:
     stored: bool = False
 
     @classmethod
+    def of(
+        cls,
+        articles: Cards,
+        vectors: Vectors,
+        space: TermSpace,
+        now: int | None,
+        given: str | Article,
+    ) -> Query:
+        """Ask of an id, or raise ArticleNotFoundError, or of an article that is not there."""
+        if isinstance(given, str):
+            return cls.of_row(articles, vectors, articles.row(given))
+        return cls.of_draft(articles, space, given, now)
+
+    @classmethod
     def of_row(cls, articles: Cards, vectors: Vectors, row: int) -> Query:
         """Ask of an article of the archive."""
         card, published = articles[row], int(articles.published[row])

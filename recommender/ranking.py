@@ -133,7 +133,8 @@ class _Likeness:
 
     def __init__(self, vectors: Vectors, rows: NDArray[np.int32]) -> None:
         parts = [vectors.row(int(row)) for row in rows]
-        self._of = np.repeat(np.arange(len(parts)), [len(part.data) for part in parts])
+        sizes = [len(part.data) for part in parts]
+        self._of, self._ends = np.repeat(np.arange(len(parts)), sizes), np.cumsum([0, *sizes])
         self._data = np.concatenate([part.data for part in parts])
         columns, self._at = np.unique(
             np.concatenate([part.indices for part in parts]), return_inverse=True
@@ -142,7 +143,7 @@ class _Likeness:
 
     def to(self, one: int) -> NDArray[np.float64]:
         """Return every row's dot product with one of them."""
-        own, weights = self._of == one, np.zeros(self._width)
+        own, weights = slice(self._ends[one], self._ends[one + 1]), np.zeros(self._width)
         weights[self._at[own]] = self._data[own]
         products = weights[self._at] * self._data
         return cast(NDArray[np.float64], np.bincount(self._of, products, self._size))

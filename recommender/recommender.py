@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from recommender.article import Article
+from recommender.batch import lists
 from recommender.bundle import from_arrays, to_arrays, to_facts
 from recommender.cards import CardMaker, Cards
 from recommender.config import Config
-from recommender.errors import ConfigError, DamagedModelError, OptionError
+from recommender.errors import (
+    ArticleNotFoundError,
+    ConfigError,
+    DamagedModelError,
+    OptionError,
+)
 from recommender.filters import Filters
 from recommender.graph import Progress
 from recommender.index import Index
@@ -32,6 +39,7 @@ from recommender.ranking import (
     unmarked,
 )
 from recommender.vectors import TermSpace
+from recommender.why import Why
 
 
 @dataclass(frozen=True)
@@ -129,19 +137,42 @@ class Recommender:
         """
         if (article is None) == (not like) or (article is not None and unlike):
             raise OptionError("option 'article': give it, or 'like', and 'unlike' only with that")
-        checked, moment = Options.of(**options), None if now is None else microseconds(now)
-
-        def asked(given: str | Article) -> Query:
-            if isinstance(given, str):
-                row = self.articles.row(given)
-                return Query.of_row(self.articles, self.index.vectors, row)
-            return Query.of_draft(self.articles, self.space, given, moment)
-
+        moment = None if now is None else microseconds(now)
+        asked = partial(Query.of, self.articles, self.index.vectors, self.space, moment)
         if article is not None:
             query = asked(article)
         else:
             query = Query.of_mix([*map(asked, like)], [*map(asked, unlike)])
-        return self.answer(self.context(query, checked, now))
+        return self.answer(self.context(query, Options.of(**options), now))
+
+    def why(
+        self, article_id: str, other_id: str, *, now: datetime | None = None, **options: Any
+    ) -> Why:
+        """Return why another article is in an article's list, or why not; raises as ``recommend``.
+
+        Examples
+        --------
+        >>> model = Recommender.fit([Article(id="a", title="Ferry"), Article(id="b", title="Owl")])
+        >>> model.why("a", "b").left_out_by
+        LeftOut(code='unrelated', detail='the two share no term')
+        """
+        row, other = self.articles.row(article_id), self.articles.row(other_id)
+        query = Query.of_row(self.articles, self.index.vectors, row)
+        return Why.of(self, other, self.context(query, Options.of(**options), now))
+
+    def batch(
+        self,
+        ids: Iterable[str],
+        *,
+        distinct: bool = False,
+        now: datetime | None = None,
+        **options: Any,
+    ) -> Iterator[tuple[str, Listing | ArticleNotFoundError]]:
+        """Return each id's list, or that it is unknown, one after the other; see ``batch.lists``.
+
+        ``distinct`` puts no article in two of them. It raises OptionError as ``recommend`` does.
+        """
+        return lists(self, ids, Options.of(**options), now, distinct)
 
     def list_of(
         self, row: int, options: Options, now: datetime | None, mark: Mark = unmarked

@@ -42,14 +42,16 @@ ALLOWED = {
     "filters": {"cards", "freshness", "nearness", "options", "queries"},
     "ranking": {"cards", "explain", "filters", "nearness", "options", "queries", "vectors"},
     "listing": {"cards", "explain", "ranking"},
+    "why": {"cards", "explain", "filters", "listing", "ranking"},
+    "batch": {"errors", "filters", "listing", "options", "queries"},
     "modelfiles": {"errors"},
     "bundle": {
         "cards", "config", "counts", "facets", "index", "kernel", "nearness", "strings",
         "vectors",
     },
     "recommender": {
-        "article", "bundle", "cards", "config", "errors", "filters", "graph", "index", "listing",
-        "modelfiles", "nearness", "options", "queries", "ranking", "vectors",
+        "article", "batch", "bundle", "cards", "config", "errors", "filters", "graph", "index",
+        "listing", "modelfiles", "nearness", "options", "queries", "ranking", "vectors", "why",
     },
     "store": {"errors", "modelfiles", "recommender"},
     "database": {"errors"},
