@@ -11,6 +11,7 @@ import anyio
 from anyio import to_thread
 from fastapi import FastAPI
 
+from service import bodies, lists
 from service.envelope import Envelope
 from service.live import Archive, Live
 from service.problems import MEDIA_TYPE, handle_errors
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.live = Live(settings.models)
     app.state.archive = Archive(settings.archive)
     app.include_router(router)
+    app.include_router(lists.router)
     app.add_middleware(Envelope)
     handle_errors(app)
     return app
@@ -63,12 +65,13 @@ async def _follow(app: FastAPI) -> AsyncIterator[None]:
 
 
 class _Documented(FastAPI):
-    """FastAPI, but its document gives problems their own media type."""
+    """FastAPI, but its document has the bodies, and gives problems their own media type."""
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
-        for calls in document["paths"].values():
-            for status, reply in calls["get"]["responses"].items():
+        document["components"]["schemas"] |= bodies.schemas()
+        for call in (call for calls in document["paths"].values() for call in calls.values()):
+            for status, reply in call["responses"].items():
                 if status >= "400" and "application/json" in reply["content"]:
                     reply["content"] = {MEDIA_TYPE: reply["content"]["application/json"]}
         return document

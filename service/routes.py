@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
-from time import perf_counter
 from typing import Annotated
 
 from anyio import to_thread
@@ -15,7 +14,7 @@ from recommender.errors import ArticleNotFoundError, CatalogError, NoModelError
 from service.live import Archive, Live, Served
 from service.parameters import ArticleId, ById, ListQuery, NoOptions, given_once
 from service.problems import Problem
-from service.replies import json_reply, state_reply
+from service.replies import Timing, fresh_reply, json_reply
 from service.schemas import Health, Readiness, Recommendations, documented
 
 # Longer lists take milliseconds, which other requests should not wait for.
@@ -59,7 +58,7 @@ async def article_by_query(request: Request, query: Annotated[ById, Query()]) ->
 @router.get("/healthz", responses=documented(Health, 422))
 async def healthz(_: Annotated[NoOptions, Query()]) -> Response:
     """Tell that the process answers."""
-    return state_reply({"status": "ok"})
+    return fresh_reply({"status": "ok"})
 
 
 @router.get("/readyz", responses=documented(Readiness, 422, 503))
@@ -70,11 +69,11 @@ async def readyz(request: Request, _: Annotated[NoOptions, Query()]) -> Response
         served = live.served
     except NoModelError as error:
         raise Problem(503, "no_model", live.trouble or str(error)) from None
-    return state_reply(
+    return fresh_reply(
         {
             "status": "degraded" if live.trouble else "ready",
             "detail": live.trouble,
-            "model": _identity(served),
+            "model": identity(served),
             "articles": len(served.model.articles),
         }
     )
@@ -84,28 +83,34 @@ async def _list(
     request: Request, options: Options, article_id: str | None, url: str | None
 ) -> Response:
     live: Live = request.app.state.live
-    served, now = live.served, datetime.now(UTC)
+    served, now, timing = live.served, datetime.now(UTC), Timing()
+    row = await row_of(request, served, article_id, url, now)
+    timing("find")
+    work = partial(served.model.list_of, row, options, now, timing)
+    quick = options.by_graph and max(options.pool, options.limit + len(options.exclude)) <= _QUICK
+    listing = work() if quick else await to_thread.run_sync(work)
+    if listing.article and is_ahead(listing.article.published_at, now):
+        raise not_found(article_id, url)
+    return json_reply(request, listing.to_record(), timing=timing, model=identity(served))
+
+
+async def row_of(
+    request: Request, served: Served, article_id: str | None, url: str | None, now: datetime
+) -> int:
+    """Return the row of an id or url, or raise Problem; it may still be under embargo."""
     cards = served.model.articles
     try:
-        row = cards.row(article_id) if article_id is not None else cards.row_of_url(url or "", now)
+        return cards.row(article_id) if article_id is not None else cards.row_of_url(url or "", now)
     except ArticleNotFoundError:
         raise await _not_in_model(request, article_id, url, now) from None
-    started = perf_counter()
-    work = partial(served.model.list_of, row, options, now)
-    quick = options.limit + len(options.exclude) <= _QUICK
-    listing = work() if quick else await to_thread.run_sync(work)
-    if listing.article and _is_ahead(listing.article.published_at, now):
-        raise _not_found(article_id, url)
-    timing = f"recommend;dur={(perf_counter() - started) * 1000:.2f}"
-    return json_reply(request, listing.to_record(), timing=timing, model=_identity(served))
 
 
 async def _article(request: Request, article_id: str) -> Response:
-    started = perf_counter()
+    timing = Timing()
     found = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, None)
-    if found is None or _is_ahead(found.published_at, datetime.now(UTC)):
-        raise _not_found(article_id, None)
-    timing = f"archive;dur={(perf_counter() - started) * 1000:.2f}"
+    if found is None or is_ahead(found.published_at, datetime.now(UTC)):
+        raise not_found(article_id, None)
+    timing("archive")
     return json_reply(request, found.to_record(), timing=timing)
 
 
@@ -113,12 +118,12 @@ async def _not_in_model(
     request: Request, article_id: str | None, url: str | None, now: datetime
 ) -> Problem:
     """Return the problem of an article the model does not hold; the archive may."""
-    problem = _not_found(article_id, url)
+    problem = not_found(article_id, url)
     try:
         found = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, url)
     except CatalogError:
         return problem
-    if found is not None and not _is_ahead(found.published_at, now):
+    if found is not None and not is_ahead(found.published_at, now):
         problem.detail = (
             f"the article {found.id!r} is in the archive but not in the model yet: "
             "run 'alsoread train'"
@@ -131,14 +136,17 @@ def _look_up(archive: Archive, article_id: str | None, url: str | None) -> Artic
     return catalog.get(article_id) if article_id is not None else catalog.find_url(url or "")
 
 
-def _not_found(article_id: str | None, url: str | None) -> Problem:
+def not_found(article_id: str | None, url: str | None) -> Problem:
+    """Return the problem of an id or url that no article has."""
     asked = f"id {article_id!r}" if article_id is not None else f"url {url!r}"
     return Problem(404, "article_not_found", f"no article has the {asked}")
 
 
-def _is_ahead(published_at: datetime | None, now: datetime) -> bool:
+def is_ahead(published_at: datetime | None, now: datetime) -> bool:
+    """Tell whether an article is under embargo."""
     return published_at is not None and published_at > now
 
 
-def _identity(served: Served) -> dict[str, str | int]:
+def identity(served: Served) -> dict[str, str | int]:
+    """Return which model answers."""
     return {"version": served.version, "revision": served.model.revision}

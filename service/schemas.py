@@ -82,6 +82,52 @@ class Recommendations(_Reply):
     model: Model
 
 
+class DraftReference(_Reply):
+    """The article that was given; its id is null if none was given."""
+
+    id: str | None
+    title: str
+    url: str | None
+
+
+class DraftRecommendations(_Reply):
+    """The list of what is not in the archive; ``article`` is null for several at once."""
+
+    article: DraftReference | None
+    items: list[Item]
+    shortfall: Shortfall | None
+    model: Model
+
+
+class Step(_Reply):
+    """What a step did to the other article's rank; null is not among those it knows."""
+
+    step: str
+    before: int | None
+    after: int | None
+
+
+class LeftOut(_Reply):
+    """The first thing that kept an article out of a list."""
+
+    code: str
+    detail: str
+
+
+class Why(_Reply):
+    """Why the other article is in the article's list, or what keeps it out."""
+
+    article: Reference
+    other: Reference
+    listed: bool
+    rank: int | None
+    similarity: float
+    score: float
+    explanation: Explanation
+    steps: list[Step]
+    left_out_by: LeftOut | None
+
+
 class Health(_Reply):
     """The process answers."""
 
@@ -115,6 +161,21 @@ class ProblemReply(_Reply):
     instance: str
     code: str
     errors: list[ParameterError]
+
+
+class BatchList(_Reply):
+    """The list of one of several articles."""
+
+    article: Reference
+    items: list[Item]
+    shortfall: Shortfall | None
+
+
+class Batch(_Reply):
+    """The lists of several articles by their ids, in the order they were asked for."""
+
+    results: dict[str, BatchList | ProblemReply]
+    model: Model
 
 
 def documented(reply: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
