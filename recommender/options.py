@@ -71,8 +71,8 @@ class Options(BaseModel):
             return cls.model_validate(options)
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
-            name, reason = problem["loc"][0], problem["msg"].removeprefix("Value error, ")
-            raise OptionError(f"option '{name}': {reason[0].lower()}{reason[1:]}") from None
+            name, reason = str(problem["loc"][0]), problem["msg"].removeprefix("Value error, ")
+            raise OptionError(name, reason[0].lower() + reason[1:]) from None
 
     @property
     def by_graph(self) -> bool:

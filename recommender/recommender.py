@@ -136,7 +136,7 @@ class Recommender:
         'a'
         """
         if (article is None) == (not like) or (article is not None and unlike):
-            raise OptionError("option 'article': give it, or 'like', and 'unlike' only with that")
+            raise OptionError("article", "give it, or 'like', and 'unlike' only with that")
         moment = None if now is None else microseconds(now)
         asked = partial(Query.of, self.articles, self.index.vectors, self.space, moment)
         if article is not None:
@@ -194,7 +194,7 @@ class Recommender:
     def context(self, query: Query, options: Options, now: datetime | None) -> Context:
         """Return what stages may look at, or raise OptionError when ages have no ``now``."""
         if options.half_life_days is not None and now is None:
-            raise OptionError("option 'half_life_days': ages are counted from 'now', which is None")
+            raise OptionError("half_life_days", "ages are counted from 'now', which is None")
         moment = None if now is None else microseconds(now)
         filters = Filters.of(self.articles, query, options, moment)
         return Context(query, options, self.articles, self.index.vectors, filters, moment)

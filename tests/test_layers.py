@@ -76,10 +76,10 @@ ALLOWED = {
         "article", "cards", "config", "errors", "evaluation", "graph", "kernel", "mining",
         "nearness", "recommender", "vectors",
     },
-    "console": {"listing", "store"},
+    "console": {"listing", "store", "why"},
 }  # fmt: skip
 # These may use everything of recommender/.
-OUTERMOST = {"__init__", "cli", "cli_evaluate", "cli_tune"}
+OUTERMOST = {"__init__", "cli", "cli_evaluate", "cli_recommend", "cli_tune"}
 # Where learning libraries may be imported at the top of a module.
 LEARNED = {"estimators"}
 HEAVY = {"sklearn", "scipy", "ir_measures"}

@@ -161,6 +161,7 @@ def test_an_unknown_id_in_a_mix_is_404(client):
 def test_a_batch_gives_each_list_or_problem_in_the_order_asked(client, model):
     asked_for = ["orchestra", "nobody", "a/b", "ferry-1", "a/b"]
     reply = asked(client, {"ids": asked_for, "limit": 2}, BATCH)
+    assert "content-length" not in reply.headers
     found = Batch.model_validate_json(reply.content, strict=True)
     assert list(found.results) == ["orchestra", "nobody", "a/b", "ferry-1"]
     problem = reply.json()["results"]["nobody"]
