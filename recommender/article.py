@@ -58,8 +58,9 @@ def _tuple(value: object) -> object:
     if value is None:
         return ()
     if isinstance(value, (list, tuple)):
-        parts = [part.strip() if isinstance(part, str) else part for part in value]
-        return tuple(dict.fromkeys(part for part in parts if part != ""))
+        if not all(isinstance(part, str) for part in value):
+            return tuple(value)
+        return tuple(dict.fromkeys(part.strip() for part in value if part.strip()))
     raise ValueError("should be a list of strings")
 
 
