@@ -15,7 +15,7 @@ from recommender.nearness import UNDATED, microseconds
 from recommender.options import Options
 from recommender.queries import Query
 
-Rows = NDArray[np.int32] | slice
+Where = NDArray[np.int32] | slice
 ALL = slice(None)
 _LAST = int(np.iinfo(np.int64).max)
 _FACETS = ("section", "tag", "author", "language")
@@ -31,7 +31,7 @@ class Window:
     since: int = UNDATED
     until: int = _LAST
 
-    def passes(self, articles: Cards, rows: Rows) -> NDArray[np.bool_]:
+    def passes(self, articles: Cards, rows: Where) -> NDArray[np.bool_]:
         """Return which of the rows pass (a mask)."""
         published = articles.published[rows]
         return (published >= self.since) & (published < self.until)
@@ -44,7 +44,7 @@ class Only:
     code: str
     mask: NDArray[np.bool_]
 
-    def passes(self, articles: Cards, rows: Rows) -> NDArray[np.bool_]:
+    def passes(self, articles: Cards, rows: Where) -> NDArray[np.bool_]:
         """Return which of the rows pass (a mask)."""
         return self.mask[rows]
 
@@ -71,14 +71,14 @@ class Filters:
         embargo = () if now is None else (Window("embargo", until=now + 1),)
         return cls(articles, (*embargo, *each), options.half_life_days, now)
 
-    def passes(self, rows: Rows) -> NDArray[np.bool_]:
+    def passes(self, rows: Where) -> NDArray[np.bool_]:
         """Return which of the rows pass every filter (a mask)."""
         passed = np.ones(len(self.articles.published[rows]), bool)
         for one in self.each:
             passed &= one.passes(self.articles, rows)
         return passed
 
-    def fresh(self, rows: Rows) -> NDArray[np.float32]:
+    def fresh(self, rows: Where) -> NDArray[np.float32]:
         """Return the factor that its age puts on the score of each of the rows."""
         published = self.articles.published[rows]
         if self.half_life_days is None or self.now is None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.article import Article
 from recommender.cards import Card, Cards
@@ -75,10 +76,10 @@ class Query:
         The vector is the normalised sum of what is liked, less ``UNLIKE_SHARE`` of that of the
         unlike; what would be below 0 is left out.
         """
-        vector = _mixed([query.vector for query in like])
-        if unlike:
-            away = _mixed([query.vector for query in unlike])
-            vector = _mixed([vector, away], (1.0, -UNLIKE_SHARE))
+        liked = [query.vector for query in like]
+        away = [query.vector for query in unlike]
+        shares = [1 / _length(liked)] * len(liked) + [-UNLIKE_SHARE / _length(away)] * len(away)
+        vector = _mixed([*liked, *away], shares)
         return cls(
             vector,
             max(query.published for query in like),
@@ -102,15 +103,28 @@ def _known(section: str | None) -> tuple[str, ...]:
     return (section,) if section else ()
 
 
-def _mixed(vectors: Sequence[Vectors], shares: Sequence[float] = ()) -> Vectors:
-    """Return the sum of vectors of one row, each with its share, normalised, none below 0."""
-    shares = shares or [1.0] * len(vectors)
+def _sum(
+    vectors: Sequence[Vectors], shares: Sequence[float]
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.uint8]]:
+    """Return columns, weights and fields of the sum of vectors of one row, each with its share."""
     parts = [share * vector.data for share, vector in zip(shares, vectors, strict=True)]
     indices = np.concatenate([vector.indices for vector in vectors])
     indices, at = np.unique(indices, return_inverse=True)
     total = np.bincount(at, np.concatenate(parts), len(indices))
     fields = np.zeros(len(indices), np.uint8)
     np.bitwise_or.at(fields, at, np.concatenate([vector.fields for vector in vectors]))
+    return indices, total, fields
+
+
+def _length(vectors: Sequence[Vectors]) -> float:
+    """Return the length of the sum of some vectors; 1 if it is none."""
+    total = _sum(vectors, [1.0] * len(vectors))[1] if vectors else np.zeros(0)
+    return float(np.sqrt(total @ total)) or 1.0
+
+
+def _mixed(vectors: Sequence[Vectors], shares: Sequence[float]) -> Vectors:
+    """Return the sum of vectors of one row, each with its share, normalised, none below 0."""
+    indices, total, fields = _sum(vectors, shares)
     kept = total > 0
     data = (total[kept] / np.sqrt(total[kept] @ total[kept])).astype(np.float32)
     ends = np.array([0, len(data)], np.int64)
