@@ -110,7 +110,7 @@ def _sum(
     parts = [share * vector.data for share, vector in zip(shares, vectors, strict=True)]
     indices = np.concatenate([vector.indices for vector in vectors])
     indices, at = np.unique(indices, return_inverse=True)
-    total = np.bincount(at, np.concatenate(parts), len(indices))
+    total = np.asarray(np.bincount(at, np.concatenate(parts), len(indices)), np.float64)
     fields = np.zeros(len(indices), np.uint8)
     np.bitwise_or.at(fields, at, np.concatenate([vector.fields for vector in vectors]))
     return indices, total, fields
