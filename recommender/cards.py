@@ -77,8 +77,8 @@ class Cards:
         dated = self.published[self.published != UNDATED]
         return int(np.median(dated)) if len(dated) else UNDATED
 
-    def row(self, article_id: str) -> int:
-        """Return the row of an id.
+    def row(self, article_id: str, now: datetime | None = None) -> int:
+        """Return the row of an id, if it is published at ``now`` (None: any).
 
         Raises
         ------
@@ -86,7 +86,7 @@ class Cards:
             When no article has it.
         """
         row = self.ids.find(article_id)
-        if row is None:
+        if row is None or (now is not None and self.published[row] > microseconds(now)):
             raise ArticleNotFoundError(f"no article has the id {article_id!r}")
         return row
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recommender.article import Article
 from recommender.cards import Card, Cards
@@ -73,13 +72,11 @@ class Query:
     def of_mix(cls, like: Sequence[Query], unlike: Sequence[Query]) -> Query:
         """Ask of all that is liked at once, dated as the latest of it, away from the unlike.
 
-        The vector is the normalised sum of what is liked, less ``UNLIKE_SHARE`` of that of the
-        unlike; what would be below 0 is left out.
+        The vector is the mean of what is liked less ``UNLIKE_SHARE`` of the mean of the unlike
+        (Rocchio, 1971), without what would be below 0, normalised.
         """
-        liked = [query.vector for query in like]
-        away = [query.vector for query in unlike]
-        shares = [1 / _length(liked)] * len(liked) + [-UNLIKE_SHARE / _length(away)] * len(away)
-        vector = _mixed([*liked, *away], shares)
+        shares = [1 / len(like)] * len(like) + [-UNLIKE_SHARE / len(unlike) for _ in unlike]
+        vector = _mixed([query.vector for query in (*like, *unlike)], shares)
         return cls(
             vector,
             max(query.published for query in like),
@@ -103,28 +100,14 @@ def _known(section: str | None) -> tuple[str, ...]:
     return (section,) if section else ()
 
 
-def _sum(
-    vectors: Sequence[Vectors], shares: Sequence[float]
-) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.uint8]]:
-    """Return columns, weights and fields of the sum of vectors of one row, each with its share."""
-    parts = [share * vector.data for share, vector in zip(shares, vectors, strict=True)]
-    indices = np.concatenate([vector.indices for vector in vectors])
-    indices, at = np.unique(indices, return_inverse=True)
-    total = np.asarray(np.bincount(at, np.concatenate(parts), len(indices)), np.float64)
-    fields = np.zeros(len(indices), np.uint8)
-    np.bitwise_or.at(fields, at, np.concatenate([vector.fields for vector in vectors]))
-    return indices, total, fields
-
-
-def _length(vectors: Sequence[Vectors]) -> float:
-    """Return the length of the sum of some vectors; 1 if it is none."""
-    total = _sum(vectors, [1.0] * len(vectors))[1] if vectors else np.zeros(0)
-    return float(np.sqrt(total @ total)) or 1.0
-
-
 def _mixed(vectors: Sequence[Vectors], shares: Sequence[float]) -> Vectors:
     """Return the sum of vectors of one row, each with its share, normalised, none below 0."""
-    indices, total, fields = _sum(vectors, shares)
+    indices = np.concatenate([vector.indices for vector in vectors])
+    indices, at = np.unique(indices, return_inverse=True)
+    parts = [share * vector.data for share, vector in zip(shares, vectors, strict=True)]
+    total = np.bincount(at, np.concatenate(parts), len(indices))
+    fields = np.zeros(len(indices), np.uint8)
+    np.bitwise_or.at(fields, at, np.concatenate([vector.fields for vector in vectors]))
     kept = total > 0
     data = (total[kept] / np.sqrt(total[kept] @ total[kept])).astype(np.float32)
     ends = np.array([0, len(data)], np.int64)

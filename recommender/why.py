@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -12,23 +11,18 @@ from numpy.typing import NDArray
 
 from recommender.cards import Card
 from recommender.explain import DIGITS, Explanation, explain
-from recommender.filters import Filters
 from recommender.listing import explanation_record, reference, rfc3339
 from recommender.ranking import Candidates, Context
 
 if TYPE_CHECKING:
     from recommender.recommender import Recommender
 
-# A rank past this is not told: to know it the whole archive would have to be put in order.
-_KNOWN = 1000
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a step did to an article's rank; None is out of the candidates, or past the first 1,000.
+    """What a step did to an article's rank; None is none.
 
-    The first, ``relatedness``, is the rank among all articles; ``filters`` and ``freshness`` act
-    within the search, the others are stages.
+    The first, ``candidates``, is the search, with all filters and freshness; it gives the nearest.
     """
 
     step: str
@@ -64,7 +58,8 @@ class Why:
         found = trail[-1][1]
         rank = _place(found.top(context.options.limit).rows, other)
         score, fresh = _score(model, other, context), context.filters.freshness_of(other)
-        steps = (*_search(model, other, context), *_stages(trail, other))
+        places = [("", None), *((name, _place(each.rows, other)) for name, each in trail)]
+        steps = tuple(Step(name, old, new) for (_, old), (name, new) in pairwise(places))
         out = None
         if rank is None:
             code = _code(found, other, score, steps, context)
@@ -101,34 +96,6 @@ def _score(model: Recommender, other: int, context: Context) -> float:
     query = context.query
     _, scores = model.index.search(query.vector, query.day, 1, factors=factors)
     return float(scores[0]) if len(scores) else 0.0
-
-
-def _search(model: Recommender, other: int, context: Context) -> Iterator[Step]:
-    """Tell the rank of a row among all, and what the filters, and then freshness, did to it."""
-    query, filters = context.query, context.filters
-    told = Filters(filters.articles, tuple(f for f in filters.each if f.code == "embargo"))
-    stale = replace(filters, half_life_days=None)
-
-    def rank(by: Filters) -> int | None:
-        found = model.index.search(
-            query.vector, query.day, _KNOWN, factors=by.factors(), row=query.row
-        )
-        return _place(found[0], other)
-
-    before = rank(told)
-    yield Step("relatedness", None, before)
-    if len(filters.each) > len(told.each):
-        after = rank(stale)
-        yield Step("filters", before, after)
-        before = after
-    if filters.half_life_days is not None:
-        yield Step("freshness", before, rank(filters))
-
-
-def _stages(trail: list[tuple[str, Candidates]], other: int) -> Iterator[Step]:
-    places = [(name, _place(found.rows, other)) for name, found in trail]
-    for (_, before), (name, after) in pairwise(places):
-        yield Step(name, before, after)
 
 
 def _code(
@@ -175,11 +142,10 @@ def _detail(code: str, card: Card, score: float, context: Context) -> str:
         "not_future": turned if asked else "the article has no date",
         "unrelated": "the two share no term",
         "below_min_score": f"its score, {score:.6g}, is below {options.min_score:g}",
-        "freshness": "fresher articles took its place",
         "diversity": "articles less like those above it took its place",
         "limit": f"its score, {score:.6g}, is not among the best {options.limit}",
     }
-    return details[code]
+    return details.get(code, code)
 
 
 def _facet(facet: str, card: Card) -> str:

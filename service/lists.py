@@ -11,13 +11,13 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from recommender import Options
+from recommender import Listing, Options
 from recommender.errors import ArticleNotFoundError
 from service.bodies import BatchRequest, ListRequest, documented_body, options_of, read_body
 from service.live import Live, Served
 from service.parameters import ArticleId, NoOptions, OtherId, WhyQuery, given_once
 from service.replies import Timing, dumps, fresh_reply, json_reply
-from service.routes import identity, is_ahead, not_found, row_of
+from service.routes import identity, not_found, row_of
 from service.schemas import Batch, DraftRecommendations, Why, documented
 
 router = APIRouter(dependencies=[Depends(given_once)])
@@ -51,7 +51,7 @@ async def recommendations_for(request: Request, _: Annotated[NoOptions, Query()]
     live: Live = request.app.state.live
     served, now, timing = live.served, datetime.now(UTC), Timing()
     for article_id in body.ids():
-        await _shown_row(request, served, article_id, now)
+        await row_of(request, served, article_id, None, now)
     work = partial(
         served.model.recommend_for,
         body.article,
@@ -81,41 +81,32 @@ async def batch(request: Request, _: Annotated[NoOptions, Query()]) -> Response:
 
 def _written(served: Served, body: BatchRequest, now: datetime, path: str) -> Iterator[str]:
     """Yield a batch's reply, list by list."""
-    model = served.model
-    ids = list(dict.fromkeys(body.ids))
-    hidden = {each for each in ids if _is_hidden(served, each, now)}
-    told = [each for each in ids if each not in hidden]
-    lists = model.batch(told, distinct=body.distinct, now=now, **options_of(body))
+    ids = {each: _is_shown(served, each, now) for each in body.ids}
+    shown = [each for each, is_shown in ids.items() if is_shown]
+    lists = served.model.batch(shown, distinct=body.distinct, now=now, **options_of(body))
     yield '{"results":{'
-    for number, article_id in enumerate(ids):
-        found = None if article_id in hidden else next(lists)[1]
-        if found is None or isinstance(found, ArticleNotFoundError):
-            record = not_found(article_id, None).record(path)
-        else:
-            record = found.to_record()
+    for number, (article_id, is_shown) in enumerate(ids.items()):
+        missing = not_found(article_id, None).record(path)
+        found = next(lists)[1] if is_shown else None
+        record = found.to_record() if isinstance(found, Listing) else missing
         yield f"{',' if number else ''}{dumps(article_id)}:{dumps(record)}"
     yield f'}},"model":{dumps(identity(served))}}}'
 
 
-def _is_hidden(served: Served, article_id: str, now: datetime) -> bool:
-    row = served.model.articles.ids.find(article_id)
-    return row is not None and is_ahead(served.model.articles[row].published_at, now)
+def _is_shown(served: Served, article_id: str, now: datetime) -> bool:
+    try:
+        served.model.articles.row(article_id, now)
+    except ArticleNotFoundError:
+        return False
+    return True
 
 
 async def _why(request: Request, article_id: str, other_id: str, options: Options) -> Response:
     live: Live = request.app.state.live
     served, now, timing = live.served, datetime.now(UTC), Timing()
     for each in (article_id, other_id):
-        await _shown_row(request, served, each, now)
+        await row_of(request, served, each, None, now)
     work = partial(served.model.why, article_id, other_id, now=now, **options_of(options))
     found = await to_thread.run_sync(work)
     timing("why")
     return json_reply(request, found.to_record(), timing=timing)
-
-
-async def _shown_row(request: Request, served: Served, article_id: str, now: datetime) -> int:
-    """Return the row of an id, or raise Problem if there is none or it is under embargo."""
-    row = await row_of(request, served, article_id, None, now)
-    if is_ahead(served.model.articles[row].published_at, now):
-        raise not_found(article_id, None)
-    return row

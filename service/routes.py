@@ -89,18 +89,18 @@ async def _list(
     work = partial(served.model.list_of, row, options, now, timing)
     quick = options.by_graph and max(options.pool, options.limit + len(options.exclude)) <= _QUICK
     listing = work() if quick else await to_thread.run_sync(work)
-    if listing.article and is_ahead(listing.article.published_at, now):
-        raise not_found(article_id, url)
     return json_reply(request, listing.to_record(), timing=timing, model=identity(served))
 
 
 async def row_of(
     request: Request, served: Served, article_id: str | None, url: str | None, now: datetime
 ) -> int:
-    """Return the row of an id or url, or raise Problem; it may still be under embargo."""
+    """Return the row of an id or url, or raise Problem; what is under embargo has none."""
     cards = served.model.articles
     try:
-        return cards.row(article_id) if article_id is not None else cards.row_of_url(url or "", now)
+        if article_id is not None:
+            return cards.row(article_id, now)
+        return cards.row_of_url(url or "", now)
     except ArticleNotFoundError:
         raise await _not_in_model(request, article_id, url, now) from None
 
@@ -108,7 +108,7 @@ async def row_of(
 async def _article(request: Request, article_id: str) -> Response:
     timing = Timing()
     found = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, None)
-    if found is None or is_ahead(found.published_at, datetime.now(UTC)):
+    if found is None or _is_ahead(found.published_at, datetime.now(UTC)):
         raise not_found(article_id, None)
     timing("archive")
     return json_reply(request, found.to_record(), timing=timing)
@@ -123,7 +123,7 @@ async def _not_in_model(
         found = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, url)
     except CatalogError:
         return problem
-    if found is not None and not is_ahead(found.published_at, now):
+    if found is not None and not _is_ahead(found.published_at, now):
         problem.detail = (
             f"the article {found.id!r} is in the archive but not in the model yet: "
             "run 'alsoread train'"
@@ -142,8 +142,7 @@ def not_found(article_id: str | None, url: str | None) -> Problem:
     return Problem(404, "article_not_found", f"no article has the {asked}")
 
 
-def is_ahead(published_at: datetime | None, now: datetime) -> bool:
-    """Tell whether an article is under embargo."""
+def _is_ahead(published_at: datetime | None, now: datetime) -> bool:
     return published_at is not None and published_at > now
 
 

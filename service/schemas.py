@@ -73,12 +73,15 @@ class Shortfall(_Reply):
     reasons: dict[str, int]
 
 
-class Recommendations(_Reply):
+class _Listed(_Reply):
+    items: list[Item]
+    shortfall: Shortfall | None
+
+
+class Recommendations(_Listed):
     """The ALSO READ list of an article, best first; ``shortfall`` is null when it is full."""
 
     article: Reference
-    items: list[Item]
-    shortfall: Shortfall | None
     model: Model
 
 
@@ -90,12 +93,10 @@ class DraftReference(_Reply):
     url: str | None
 
 
-class DraftRecommendations(_Reply):
+class DraftRecommendations(_Listed):
     """The list of what is not in the archive; ``article`` is null for several at once."""
 
     article: DraftReference | None
-    items: list[Item]
-    shortfall: Shortfall | None
     model: Model
 
 
@@ -163,12 +164,10 @@ class ProblemReply(_Reply):
     errors: list[ParameterError]
 
 
-class BatchList(_Reply):
+class BatchList(_Listed):
     """The list of one of several articles."""
 
     article: Reference
-    items: list[Item]
-    shortfall: Shortfall | None
 
 
 class Batch(_Reply):

@@ -160,8 +160,7 @@ def test_explain_says_why_an_article_is_in_a_list(alsoread, answer):
 def test_explain_says_what_keeps_an_article_out(alsoread, answer):
     _, out, _ = alsoread("explain", WOLVES, COPY, "--exclude", COPY, "--half-life-days", "30")
     assert "not listed (excluded): it was to be excluded" in out
-    assert "relatedness: rank - to 1" in out
-    assert "filters: rank 1 to -" in out
+    assert "candidates: rank - to -" in out
     url = answer("recommend", WOLVES)["items"][0]["url"]
     told = answer("explain", WOLVES, url or COPY, "--tag", "nobody")
     assert told["left_out_by"]["code"] == "other_tag"

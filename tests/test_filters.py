@@ -193,7 +193,10 @@ def test_freshness_is_an_effect_and_the_explanation_adds_up():
         listing = MODEL.recommend(f"a{row}", now=NOW, half_life_days=20, explain=True)
         for item in listing:
             why = item.explanation
-            assert why.effects["freshness"] <= 0
+            plain = MODEL.why(f"a{row}", item.article.id, now=NOW)
+            assert why.effects["freshness"] == pytest.approx(item.score - plain.score, abs=2e-6)
+            nearness = plain.explanation.effects["nearness"]
+            assert why.effects["nearness"] == pytest.approx(nearness, abs=2e-6)
             assert why.similarity + sum(why.effects.values()) == pytest.approx(item.score, abs=1e-9)
             terms = sum(term.contribution for term in why.terms) + why.rest
             assert terms == pytest.approx(why.similarity, abs=1e-9)

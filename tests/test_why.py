@@ -116,26 +116,22 @@ def test_who_is_past_the_limit_is_told_its_rank():
     assert told.left_out_by.code == "limit"
     assert told.left_out_by.detail == f"its score, {told.score:.6g}, is not among the best 2"
     assert [(step.step, step.before, step.after) for step in told.steps] == [
-        ("relatedness", None, 3)
+        ("candidates", None, 3)
     ]
 
 
 def test_each_step_tells_the_rank_before_and_after_it():
-    told = why("c", section=["News", "Owls"], half_life_days=9)
+    told = why("c", section=["News", "Owls"], diversity=0.5)
     assert [(s.step, s.before, s.after) for s in told.steps] == [
-        ("relatedness", None, 2),
-        ("filters", 2, None),
-        ("freshness", None, None),
+        ("candidates", None, None),
+        ("diversity", None, None),
     ]
     told = why("b", half_life_days=20, limit=1, min_score=1e-6, diversity=0.1)
     assert [(s.step, s.before, s.after) for s in told.steps] == [
-        ("relatedness", None, 1),
-        ("freshness", 1, 3),
+        ("candidates", None, 3),
         ("min_score", 3, 3),
         ("diversity", 3, 3),
     ]
-    assert told.left_out_by.code == "freshness"
-    assert told.left_out_by.detail == "fresher articles took its place"
 
 
 def test_what_variety_pushes_out_is_told():
@@ -166,8 +162,8 @@ def test_as_json_it_is_the_contracts():
         "left_out_by",
     ]  # fmt: skip
     assert (record["listed"], record["rank"]) == (False, None)
-    assert record["left_out_by"]["code"] == "freshness"
-    assert record["steps"][0] == {"step": "relatedness", "before": None, "after": 1}
+    assert record["left_out_by"]["code"] == "limit"
+    assert record["steps"][0] == {"step": "candidates", "before": None, "after": 3}
     assert why("b").to_record()["left_out_by"] is None
 
 
