@@ -195,8 +195,8 @@ def test_freshness_is_an_effect_and_the_explanation_adds_up():
             why = item.explanation
             plain = MODEL.why(f"a{row}", item.article.id, now=NOW)
             assert why.effects["freshness"] == pytest.approx(item.score - plain.score, abs=2e-6)
-            nearness = plain.explanation.effects["nearness"]
-            assert why.effects["nearness"] == pytest.approx(nearness, abs=2e-6)
+            nearness = plain.explanation.effects.get("nearness", 0)
+            assert why.effects.get("nearness", 0) == pytest.approx(nearness, abs=2e-6)
             assert why.similarity + sum(why.effects.values()) == pytest.approx(item.score, abs=1e-9)
             terms = sum(term.contribution for term in why.terms) + why.rest
             assert terms == pytest.approx(why.similarity, abs=1e-9)
