@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from recommender.cards import Cards
 from recommender.config import Config
 from recommender.counts import PairIndex
+from recommender.facets import Facets
 from recommender.index import Index
 from recommender.kernel import Postings, Times
 from recommender.postings import Searchable
@@ -35,6 +36,7 @@ def to_arrays(model: Recommender) -> Arrays:
         "ids": cards.ids,
         "urls": cards.urls,
         "shown": cards.shown,
+        "facets": cards.facets.keys,
     }
     named |= {"words": space.words, "tags": space.tags}
     if space.terms is not space.words:
@@ -52,6 +54,8 @@ def to_arrays(model: Recommender) -> Arrays:
     }
     return arrays | {
         "published": cards.published,
+        "facet_starts": cards.facets.starts,
+        "facet_rows": cards.facets.rows,
         "days": index.times.days,
         "pair_starts": space.pairs.starts,
         "pair_seconds": space.pairs.seconds,
@@ -105,7 +109,9 @@ def from_arrays(
     """
     config = Config.of(facts["config"])
     ids, urls = _strings(arrays, "ids"), _strings(arrays, "urls")
-    cards = Cards(ids, urls, _column(arrays, "shown"), arrays["published"])
+    keys = _strings(arrays, "facets")
+    facets = Facets(keys, arrays["facet_starts"], arrays["facet_rows"])
+    cards = Cards(ids, urls, _column(arrays, "shown"), arrays["published"], facets)
     words = _strings(arrays, "words", str.lower)
     space = TermSpace(
         config.vectors,

@@ -30,21 +30,28 @@ ALLOWED = {
     "nearness": set(),
     "graph": {"kernel", "vectors"},
     "index": {"graph", "kernel", "nearness", "vectors"},
-    "cards": {"article", "errors", "nearness", "strings", "text"},
+    "facets": {"article", "counts", "strings"},
+    "cards": {"article", "errors", "facets", "nearness", "strings", "text"},
     "evaluation": {"errors"},
     "calibration": {"evaluation"},
     "config": {"calibration", "errors", "nearness", "vectors"},
     "explain": {"vectors", "words"},
-    "options": {"errors"},
-    "ranking": {"cards"},
-    "listing": {"cards", "explain"},
+    "options": {"article", "errors"},
+    "freshness": {"nearness"},
+    "queries": {"article", "cards", "nearness", "vectors"},
+    "filters": {"cards", "freshness", "nearness", "options", "queries"},
+    "ranking": {"cards", "explain", "filters", "nearness", "options", "queries", "vectors"},
+    "listing": {"cards", "explain", "ranking"},
+    "why": {"cards", "explain", "filters", "listing", "ranking"},
+    "batch": {"errors", "filters", "listing", "options", "queries"},
     "modelfiles": {"errors"},
     "bundle": {
-        "cards", "config", "counts", "index", "kernel", "nearness", "strings", "vectors",
+        "cards", "config", "counts", "facets", "index", "kernel", "nearness", "strings",
+        "vectors",
     },
     "recommender": {
-        "article", "bundle", "cards", "config", "errors", "explain", "graph", "index", "listing",
-        "modelfiles", "nearness", "options", "ranking", "vectors",
+        "article", "batch", "bundle", "cards", "config", "errors", "filters", "graph", "index",
+        "listing", "modelfiles", "nearness", "options", "queries", "ranking", "vectors", "why",
     },
     "store": {"errors", "modelfiles", "recommender"},
     "database": {"errors"},
@@ -69,10 +76,10 @@ ALLOWED = {
         "article", "cards", "config", "errors", "evaluation", "graph", "kernel", "mining",
         "nearness", "recommender", "vectors",
     },
-    "console": {"listing", "store"},
+    "console": {"listing", "store", "why"},
 }  # fmt: skip
 # These may use everything of recommender/.
-OUTERMOST = {"__init__", "cli", "cli_evaluate", "cli_tune"}
+OUTERMOST = {"__init__", "cli", "cli_evaluate", "cli_recommend", "cli_tune"}
 # Where learning libraries may be imported at the top of a module.
 LEARNED = {"estimators"}
 HEAVY = {"sklearn", "scipy", "ir_measures"}
