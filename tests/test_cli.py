@@ -177,11 +177,11 @@ def test_versions_are_listed_verified_activated_and_pruned(trained, tmp_path):
     (tmp_path / "models" / listed[2]["version"] / "manifest.json").write_text("{}")
     assert "manifest.json" in failed(alsoread(trained, "models", "verify", *models))
     assert alsoread(trained, "models", "activate", first, *models).returncode == 0
-    data = tmp_path / "models" / first / "data.npy"
+    data = tmp_path / "models" / first / "rows.npy"
     flipped = bytearray(data.read_bytes())
     flipped[-1] ^= 1
     data.write_bytes(flipped)
-    assert "data.npy" in failed(alsoread(trained, "models", "verify", first, *models))
+    assert "rows.npy" in failed(alsoread(trained, "models", "verify", first, *models))
 
 
 def test_settings_are_read_from_the_environment_and_a_file(trained, tmp_path):

@@ -167,9 +167,10 @@ def test_lists_may_be_kept_as_long_as_configured_and_errors_never(folder):
             assert client.get(path).headers["cache-control"] == "no-store"
 
 
-def test_it_says_how_long_each_step_took(client):
+def test_it_says_how_long_each_step_took_or_that_the_list_was_ready(client):
     for query, steps in [
-        ("", ["find", "candidates", "list"]),
+        ("?limit=7", ["find", "candidates", "list"]),
+        ("?limit=7", ["ready"]),
         ("?min_score=0.1&diversity=0.5", ["find", "candidates", "min_score", "diversity", "list"]),
     ]:
         parts = client.get(LIST + query).headers["server-timing"].split(", ")
