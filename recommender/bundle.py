@@ -108,6 +108,10 @@ def from_arrays(
         When something is missing or wrong.
     """
     config = Config.of(facts["config"])
+    n = len(arrays["published"])
+    for name, rows in {"ids_offsets": n + 1, "row_starts": n + 1, "neighbours": n}.items():
+        if len(arrays[name]) != rows:
+            raise ValueError(f"{name} is not of {n} articles")
     ids, urls = _strings(arrays, "ids"), _strings(arrays, "urls")
     keys = _strings(arrays, "facets")
     facets = Facets(keys, arrays["facet_starts"], arrays["facet_rows"])
