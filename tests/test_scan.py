@@ -1,5 +1,6 @@
 """The scanner finds the words that ``words`` finds, in every script, and numbers them."""
 
+import itertools
 import unicodedata
 
 import numpy as np
@@ -34,8 +35,7 @@ def read(forms, texts):
     names = forms.since(0)
     ends = np.cumsum([0, *lengths]).tolist()
     return [
-        [names[number] for number in numbers[low:high]]
-        for low, high in zip(ends, ends[1:], strict=False)
+        [names[number] for number in numbers[low:high]] for low, high in itertools.pairwise(ends)
     ]
 
 
@@ -74,7 +74,7 @@ def test_every_character_is_read_as_words_reads_it(plane):
     codes = range(0x10000 * plane, 0x10000 * (plane + 1))
     # Past the third plane there is little but private use and unassigned.
     characters = [chr(code) for code in codes if not 0xD800 <= code < 0xE000]
-    told = [c for c in characters[:: 1 if plane < 2 else 97]]
+    told = list(characters[:: 1 if plane < 2 else 97])
     texts = [f"{c} a{c}b ab{c} {c}{c} {c}\u0301" for c in told]
     assert read(Forms(), texts) == list(map(words, texts))
     # A text that needs no care, for those that can be read without it.
