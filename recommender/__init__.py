@@ -7,6 +7,7 @@ from recommender.listing import Item, Listing
 from recommender.options import Options
 from recommender.readers import read_articles
 from recommender.recommender import Recommender
+from recommender.rules import Rules
 from recommender.store import ModelStore
 from recommender.training import train
 
@@ -20,6 +21,7 @@ __all__ = [
     "ModelStore",
     "Options",
     "Recommender",
+    "Rules",
     "read_articles",
     "train",
 ]

@@ -42,6 +42,14 @@ Archive = Annotated[
 Models = Annotated[
     Path, typer.Option(envvar="ALSOREAD_MODELS", help="The folder of trained versions.")
 ]
+RulesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--rules",
+        envvar="ALSOREAD_RULES",
+        help="The file of editorial rules, else rules.toml beside the archive.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Format = Annotated[
     str | None, typer.Option(help="jsonl, csv, tsv, parquet or page; else by the suffix.")
@@ -122,12 +130,13 @@ def serve(
     models: Models = MODELS,
     host: Annotated[str, typer.Option(envvar="ALSOREAD_HOST")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="ALSOREAD_PORT", min=0, max=65535)] = 8000,
+    rules: RulesFile = None,
 ) -> None:
     """Answer over HTTP until stopped."""
     from service import Settings
     from service.server import serve as run
 
-    run(Settings(archive=archive, models=models, host=host, port=port))
+    run(Settings(archive=archive, models=models, host=host, port=port, rules=rules))
 
 
 @models_app.command("list")
@@ -184,6 +193,7 @@ def main() -> None:
     """Run the command line; an error ends it with one line and exit code 1."""
     from recommender import cli_evaluate as cli_evaluate
     from recommender import cli_recommend as cli_recommend
+    from recommender import cli_rules as cli_rules
     from recommender import cli_tune as cli_tune
 
     try:

@@ -16,6 +16,7 @@ from service.envelope import Envelope
 from service.live import Archive, Live
 from service.problems import MEDIA_TYPE, handle_errors
 from service.routes import router
+from service.rulesfile import RulesFile
 from service.settings import Settings
 
 
@@ -43,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.settings = settings
-    app.state.live = Live(settings.models)
+    app.state.live = Live(settings.models, RulesFile(settings.archive, settings.rules))
     app.state.archive = Archive(settings.archive)
     app.include_router(router)
     app.include_router(lists.router)
