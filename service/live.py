@@ -91,7 +91,7 @@ class Live:
         self._served = Served(model, version)
         count = len(model.articles)
         _logger.info("model %s answers: %d articles, rules %s", version, count, rules.digest)
-        unknown = [name for name in rules.ids() if model.articles.ids.find(name) is None]
+        unknown = [name for name in sorted(rules.ids()) if model.articles.ids.find(name) is None]
         if unknown:
             shown = ", ".join(map(repr, unknown[:_NAMED]))
             _logger.warning("rules name %d ids the model lacks: %s", len(unknown), shown)

@@ -47,5 +47,5 @@ class RulesFile:
             found = self._path.stat()
         except OSError:
             return None
-        # The time of the last change of access is among them, for a file that could not be read.
+        # ctime changes with permissions too, so a file that could not be read is tried again.
         return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

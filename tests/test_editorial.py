@@ -199,6 +199,11 @@ def test_articles_kept_apart_are_not_in_one_list_and_the_first_stays(harbour):
     assert ids(harbour, "a", pin(["d"]) | rules) == ["d", "c", "f"]
 
 
+def test_the_shortfall_counts_both_ways_of_keeping_apart(harbour):
+    rules = {"apart": [{"articles": ["a", "b"]}, {"articles": ["c", "d"]}]}
+    assert why(harbour, "a", rules) == {"apart": 2, "unrelated": 1}
+
+
 def test_of_a_group_kept_apart_one_is_listed(harbour):
     rules = {"apart": [{"articles": ["b", "c", "d", "gone"]}]}
     assert ids(harbour, "a", rules) == ["b", "e", "f"]
