@@ -22,11 +22,6 @@ File = Annotated[
 ]
 
 
-@rules_app.callback()
-def _rules() -> None:
-    """Make 'check' a command of its own, though it is the only one."""
-
-
 @rules_app.command()
 def check(
     file: File = None, archive: Archive = ARCHIVE, models: Models = MODELS, as_json: AsJson = False

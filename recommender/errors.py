@@ -59,13 +59,7 @@ class OptionError(InputError):
 
 
 class RulesError(InputError):
-    """The file of editorial rules cannot be used; ``problems`` has a line for each mistake.
-
-    Examples
-    --------
-    >>> str(RulesError(["rules.toml:3: pins: needed", "rules.toml:9: ban: unknown"]))
-    'rules.toml:3: pins: needed (and 1 more)'
-    """
+    """The file of editorial rules cannot be used; ``problems`` has a line for each mistake."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)

@@ -132,13 +132,6 @@ class Rules(_Table):
         """A hash of what the rules say; what was made under another is out of date."""
         return blake2b(self.model_dump_json().encode(), digest_size=8).hexdigest()
 
-    def ids(self) -> set[str]:
-        """Return every id that a rule names."""
-        tables: list[Scope | Apart] = [self.banned, self.never_listed, self.no_list]
-        tables += [*self.pins, *self.apart]
-        shown = {name for pin in self.pins for name in pin.show}
-        return shown.union(*(table.articles for table in tables))
-
 
 def names(articles: Iterable[str], tags: Iterable[str], sections: Iterable[str]) -> list[str]:
     """Return what rules call an article of these ids, tags and sections, the most specific first.

@@ -15,7 +15,6 @@ from recommender.errors import ModelError, NoModelError, RulesError
 from service.rulesfile import RulesFile
 
 _logger = logging.getLogger(__name__)
-_NAMED = 10
 _UNTRAINED = "there is no trained model to answer with: run 'alsoread train'"
 
 
@@ -91,10 +90,6 @@ class Live:
         self._served = Served(model, version)
         count = len(model.articles)
         _logger.info("model %s answers: %d articles, rules %s", version, count, rules.digest)
-        unknown = [name for name in sorted(rules.ids()) if model.articles.ids.find(name) is None]
-        if unknown:
-            shown = ", ".join(map(repr, unknown[:_NAMED]))
-            _logger.warning("rules name %d ids the model lacks: %s", len(unknown), shown)
 
     def _note(self, trouble: str | None, error: Exception | None = None) -> None:
         if trouble and trouble != self.trouble:

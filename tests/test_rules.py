@@ -66,7 +66,6 @@ def test_a_whole_file_is_read(read):
     assert rules.apart[0].articles == ("a1", "b2", "c3")
     assert rules.banned.articles == ("retracted",)
     assert (rules.never_listed.tags, rules.no_list.sections) == (("Obituaries",), ("Court",))
-    assert rules.ids() == {"guide", "results", "helpline", "a1", "b2", "c3", "retracted"}
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "[banned]\n"])
