@@ -8,6 +8,7 @@ from recommender.listing import Item, Listing
 from recommender.options import Options
 from recommender.readers import read_articles
 from recommender.recommender import Recommender
+from recommender.rules import Rules
 from recommender.store import ModelStore
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = [
     "ModelStore",
     "Options",
     "Recommender",
+    "Rules",
     "read_articles",
     "train",
 ]

@@ -79,7 +79,8 @@ def print_listing(listing: Listing) -> None:
     for item in listing:
         day = (rfc3339(item.article.published_at) or "")[:10]
         title = Text.assemble(item.article.title, (f"\n{item.article.id}  {day}", "dim"))
-        table.add_row(str(item.rank), title, f"{item.score:.3f}", Text(item.reason))
+        why = item.reason if item.source == "similar" else f"{item.reason} ({item.source})"
+        table.add_row(str(item.rank), title, f"{item.score:.3f}", Text(why))
     out.print(table)
     if listing.shortfall:
         causes = ", ".join(f"{count} {name}" for name, count in listing.shortfall.reasons.items())
@@ -114,6 +115,20 @@ def print_versions(versions: list[ModelInfo]) -> None:
         mark, size = "active" if info.active else "", f"{info.bytes / 1e6:,.1f} MB"
         table.add_row(mark, info.version, f"{info.articles:,}", f"{info.revision:,}", size)
     _out().print(table if versions else "no trained version yet: run 'alsoread train'")
+
+
+def print_matches(found: list[dict[str, Any]]) -> None:
+    """Print what each editorial rule says and is for as a table for people, from its JSON."""
+    table = Table("rule", "says", "articles", "unknown", box=None, padding=(0, 2, 0, 0))
+    for match in found:
+        says = "\n".join(
+            f"{key}: {given if isinstance(given, str) else ', '.join(given)}"
+            for key, given in match["says"].items()
+        )
+        unknown = Text("\n".join(match["unknown"]))
+        table.add_row(match["rule"], Text(says), f"{match['articles']:,}", unknown)
+    if found:
+        _out().print(table)
 
 
 def print_evaluation(record: dict[str, Any]) -> None:

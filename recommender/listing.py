@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Item:
     """One article of a list: where it stands, how related it is, and why.
 
-    A ``source`` other than similar is there for another reason, and has the score 0.
+    What is pinned has its own score, 0 if it is not related; a fallback has the score 0.
     """
 
     rank: int
@@ -115,7 +115,7 @@ def _item(model: Recommender, rank: int, found: Candidates, context: Context) ->
         card,
         # A score is above 0, however old the article.
         round(score, DIGITS) or score,
-        reason(model.space, query, other),
+        reason(model.space, query, other) if score else "Picked by the editors",
         source,
         round(curve.probability(score), DIGITS) if curve else None,
         explanation=why,
@@ -126,10 +126,11 @@ def _reasons(found: Candidates, context: Context) -> dict[str, int]:
     """Count why the other articles are not listed; each counts once, under its first cause."""
     left = np.ones(len(context.articles), bool)
     left[list(context.query.rows)] = False
-    reasons = context.filters.left_out(left)
+    # Pins are listed though they may not pass a filter.
     left[found.rows] = False
+    reasons = context.filters.left_out(left)
     for cause, rows in found.left_out.items():
-        reasons[cause] = int(left[rows].sum())
+        reasons[cause] = reasons.get(cause, 0) + int(left[rows].sum())
         left[rows] = False
     # What shares no term at all is no candidate, nor is what the search had no need to look at.
     rest = "below_min_score" if context.options.min_score else "unrelated"

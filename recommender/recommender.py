@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from recommender.batch import lists
 from recommender.bundle import from_arrays, to_arrays, to_facts
 from recommender.cards import CardMaker, Cards
 from recommender.config import Config
+from recommender.editorial import NOTHING, Editorial, KeptApart, Pinned
 from recommender.errors import (
     ArticleNotFoundError,
     ConfigError,
@@ -37,6 +38,7 @@ from recommender.ranking import (
     Stage,
     unmarked,
 )
+from recommender.rules import Rules
 from recommender.tokens import Progress
 from recommender.vectors import TermSpace
 from recommender.why import Why
@@ -46,7 +48,8 @@ from recommender.why import Why
 class Recommender:
     """A trained archive: complete, immutable, and answering by id.
 
-    ``revision`` is the archive's when it was read.
+    ``revision`` is the archive's when it was read; ``rules`` are what editors decide on top, and no
+    part of what is saved.
 
     Examples
     --------
@@ -64,6 +67,7 @@ class Recommender:
     space: TermSpace
     index: Index
     revision: int = 0
+    rules: Rules = field(default_factory=Rules)
 
     @classmethod
     def fit(
@@ -91,6 +95,14 @@ class Recommender:
             vectors, days(cards.published), config.nearness, config.neighbours, jobs, progress
         )
         return cls(config, cards, space, index)
+
+    def with_rules(self, rules: Rules) -> Recommender:
+        """Return the same model whose lists keep to these rules, and to no others."""
+        return replace(self, rules=rules)
+
+    @cached_property
+    def _editorial(self) -> Editorial:
+        return Editorial.of(self.rules, self.articles)
 
     def recommend(self, article_id: str, *, now: datetime | None = None, **options: Any) -> Listing:
         """Return the ALSO READ list of an article, with the options of ``Options``.
@@ -197,7 +209,10 @@ class Recommender:
             raise OptionError("half_life_days", "ages are counted from 'now', which is None")
         moment = None if now is None else microseconds(now)
         filters = Filters.of(self.articles, query, options, moment)
-        return Context(query, options, self.articles, self.index.vectors, filters, moment)
+        if added := self._editorial.filters(query):
+            filters = replace(filters, each=filters.each + added)
+        pins = self._editorial.pinned(query, moment)
+        return Context(query, options, self.articles, self.index.vectors, filters, moment, pins)
 
     def steps(self, context: Context, mark: Mark = unmarked) -> list[tuple[str, Candidates]]:
         """Return the candidates as they are found, and what each stage makes of them, by name."""
@@ -207,7 +222,7 @@ class Recommender:
             found, whole = self._candidates(wanted, by_graph, context)
             steps = [("candidates", found)]
             mark("candidates")
-            for stage in self._stages(options):
+            for stage in self._stages(context):
                 found = stage(found, context)
                 steps.append((stage.name, found))
                 mark(stage.name)
@@ -216,18 +231,25 @@ class Recommender:
                 return steps
             wanted, by_graph = 2 * wanted, False
 
-    def _stages(self, options: Options) -> list[Stage]:
+    def _stages(self, context: Context) -> list[Stage]:
         """Return the stages that are asked for, in their order."""
+        options = context.options
+        apart = KeptApart(self._editorial.apart) if self._editorial.apart else None
         stages = (
+            Pinned(self.index.times) if context.pins else None,
             MinScore(options.min_score) if options.min_score else None,
             Diverse(options.diversity, options.limit, options.pool) if options.diversity else None,
+            apart,
             Fallback(options.fallback, options.limit) if options.fallback != "none" else None,
+            apart if options.fallback != "none" else None,
         )
         return [stage for stage in stages if stage]
 
     def _candidates(self, wanted: int, by_graph: bool, context: Context) -> tuple[Candidates, bool]:
         """Return the nearest that pass the filters, and whether there are no others."""
         query, filters = context.query, context.filters
+        if any(one.code == "no_list" for one in filters.each):
+            return NOTHING, True
         if by_graph and query.stored and wanted <= self.config.neighbours:
             rows, scores = self.index.nearest(query.row, wanted)
             passed = filters.passes(rows)
@@ -249,7 +271,8 @@ class Recommender:
         return [self.articles.ids[row] for row in found.top(limit).rows]
 
     def warm(self) -> None:
-        """Compile what a list may need, so that no request waits for it."""
+        """Compile what a list may need, and look the rules up, so that no request waits for it."""
+        _ = self._editorial
         if len(self.articles):
             # A query of no terms needs the same code, and reads next to nothing of the model.
             row = self.index.vectors.row(0)

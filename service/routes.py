@@ -10,7 +10,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from recommender import Article, Listing, Options
-from recommender.errors import ArticleNotFoundError, CatalogError, NoModelError
+from recommender.errors import ArticleNotFoundError, CatalogError, NoModelError, RulesError
 from service.live import Archive, Live, Served
 from service.parameters import ArticleId, ById, ListQuery, NoOptions, given_once
 from service.problems import Problem
@@ -64,18 +64,21 @@ async def healthz(_: Annotated[NoOptions, Query()]) -> Response:
 
 @router.get("/readyz", responses=documented(Readiness, 422, 503))
 async def readyz(request: Request, _: Annotated[NoOptions, Query()]) -> Response:
-    """Tell which model answers, and why the active one does not, if so."""
+    """Tell which model answers under which rules, and why not the active ones, if so."""
     live: Live = request.app.state.live
     try:
         served = live.served
     except NoModelError as error:
         raise Problem(503, "no_model", live.trouble or str(error)) from None
+    except RulesError as error:
+        raise Problem(503, "rules_invalid", str(error)) from None
     return fresh_reply(
         {
             "status": "degraded" if live.trouble else "ready",
             "detail": live.trouble,
             "model": identity(served),
             "articles": len(served.model.articles),
+            "rules": served.model.rules.digest,
         }
     )
 

@@ -136,12 +136,16 @@ class Health(_Reply):
 
 
 class Readiness(_Reply):
-    """What answers; ``degraded`` says in ``detail`` why the active model is not the one."""
+    """What answers; ``degraded`` says in ``detail`` why it is not the active model and rules.
+
+    ``rules`` is a hash of the editorial rules, as ``alsoread rules check --json`` tells it.
+    """
 
     status: Literal["ready", "degraded"]
     detail: str | None
     model: Model
     articles: int
+    rules: str
 
 
 class ParameterError(_Reply):

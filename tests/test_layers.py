@@ -44,14 +44,19 @@ ALLOWED = {
     "listing": {"cards", "explain", "ranking"},
     "why": {"cards", "explain", "filters", "listing", "ranking"},
     "batch": {"errors", "filters", "listing", "options", "queries"},
+    "rules": {"article", "errors", "facets"},
+    "editorial": {
+        "cards", "explain", "filters", "kernel", "nearness", "queries", "ranking", "rules",
+    },
     "modelfiles": {"errors"},
     "bundle": {
         "cards", "config", "counts", "facets", "index", "kernel", "nearness", "strings",
         "vectors",
     },
     "recommender": {
-        "article", "batch", "bundle", "cards", "config", "errors", "filters", "graph", "index",
-        "listing", "modelfiles", "nearness", "options", "queries", "ranking", "vectors", "why",
+        "article", "batch", "bundle", "cards", "config", "editorial", "errors", "filters", "graph",
+        "index", "listing", "modelfiles", "nearness", "options", "queries", "ranking", "rules",
+        "vectors", "why",
     },
     "store": {"errors", "modelfiles", "recommender"},
     "database": {"errors"},
@@ -79,7 +84,7 @@ ALLOWED = {
     "console": {"listing", "store", "why"},
 }  # fmt: skip
 # These may use everything of recommender/.
-OUTERMOST = {"__init__", "cli", "cli_evaluate", "cli_recommend", "cli_tune"}
+OUTERMOST = {"__init__", "cli", "cli_evaluate", "cli_recommend", "cli_rules", "cli_tune"}
 # Where learning libraries may be imported at the top of a module.
 LEARNED = {"estimators"}
 HEAVY = {"sklearn", "scipy", "ir_measures"}
