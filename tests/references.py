@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
+from recommender.counts import tag_key
 from recommender.cutting import readable
 
 TOKENS = CountVectorizer(lowercase=False).build_tokenizer()
@@ -44,7 +45,7 @@ def terms(text, stop_words=ENGLISH_STOP_WORDS):
 
 
 def tag_terms(article):
-    return {("tag", " ".join(tag.casefold().split())) for tag in article.tags}
+    return {("tag", tag_key(tag)) for tag in article.tags}
 
 
 def unit(vector):
