@@ -21,6 +21,7 @@ from recommender.modelfiles import read_model, write_model
 from recommender.nearness import days, microseconds
 from recommender.options import Options
 from recommender.ranking import Candidates, Context, Embargo, Excluded
+from recommender.topics import Topics, topics_of
 from recommender.vectors import TermSpace
 
 
@@ -93,6 +94,19 @@ class Recommender:
         context = Context(self.articles, None if now is None else microseconds(now))
         found = self._candidates(row, options.limit, self._stages(options), context)
         return self._listed(row, found, options, context)
+
+    def topics(self, article_id: str, *, now: datetime | None = None) -> Topics:
+        """Return READ MORE ON: the article's tags by what they tell, and tags it lacks.
+
+        ``now`` holds back what is not published yet; None holds nothing back.
+
+        Raises
+        ------
+        ArticleNotFoundError
+            When the model does not hold the article.
+        """
+        context = Context(self.articles, None if now is None else microseconds(now))
+        return topics_of(self.articles.row(article_id), self.space, self.index, context)
 
     def ranked(self, article_id: str, limit: int) -> list[str]:
         """Return only the ids of an article's list, best first: what ``evaluate`` takes.
