@@ -108,7 +108,7 @@ class CardMaker:
         """Yield the articles on, noting what their cards need."""
         for article in articles:
             shown = article.model_dump(mode="json", include=set(_SHOWN))
-            shown["title"] = _headline(article)
+            shown["title"] = headline(article.id, article.title, article.body)
             self._ids.append(article.id)
             self._urls.append(article.url or "")
             self._shown.append(json.dumps(shown, ensure_ascii=False, separators=(",", ":")))
@@ -134,11 +134,18 @@ class CardMaker:
         return Cards(ids, Strings.of(self._urls), Strings.of(self._shown), published)
 
 
-def _headline(article: Article) -> str:
-    title = " ".join(plain_text(article.title).split())
+def headline(article_id: str, title: str, body: str) -> str:
+    """Return the title of an article without HTML, else how its text begins, else its id.
+
+    Examples
+    --------
+    >>> headline("a1", "", "<p>No ferry today.</p>")
+    'No ferry today.'
+    """
+    title = " ".join(plain_text(title).split())
     if title:
         return title
-    opening = plain_text(article.body).split()
+    opening = plain_text(body).split()
     if not opening:
-        return article.id
+        return article_id
     return " ".join(opening[:_HEADLINE_WORDS]) + ("…" if len(opening) > _HEADLINE_WORDS else "")

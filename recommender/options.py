@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -11,8 +11,24 @@ from recommender.errors import OptionError
 MAX_LIMIT = 50
 
 
-class Options(BaseModel):
-    """What may be asked of a list; an unknown option is an error, not ignored.
+class Checked(BaseModel):
+    """Options given by name; an unknown one is an error, not ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def of(cls, **options: Any) -> Self:
+        """Check options given by name, or raise OptionError naming the first wrong one."""
+        try:
+            return cls.model_validate(options)
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            name, reason = problem["loc"][0], problem["msg"]
+            raise OptionError(f"option '{name}': {reason[0].lower()}{reason[1:]}") from None
+
+
+class Options(Checked):
+    """What may be asked of a list.
 
     Examples
     --------
@@ -24,18 +40,6 @@ class Options(BaseModel):
     recommender.errors.OptionError: option 'limits': extra inputs are not permitted
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     limit: int = Field(5, ge=1, le=MAX_LIMIT, description="How many items at most.")
     exclude: tuple[str, ...] = Field((), description="Ids that must not be in the list.")
     explain: bool = Field(False, description="Take each item's score apart.")
-
-    @classmethod
-    def of(cls, **options: Any) -> Options:
-        """Check options given by name, or raise OptionError naming the first wrong one."""
-        try:
-            return cls.model_validate(options)
-        except ValidationError as error:
-            problem = error.errors(include_url=False)[0]
-            name, reason = problem["loc"][0], problem["msg"]
-            raise OptionError(f"option '{name}': {reason[0].lower()}{reason[1:]}") from None
