@@ -3,22 +3,27 @@
 from recommender.article import Article
 from recommender.catalog import Catalog
 from recommender.config import Config
+from recommender.finding import FindOptions, Found
 from recommender.listing import Item, Listing
 from recommender.options import Options
 from recommender.readers import read_articles
 from recommender.recommender import Recommender
 from recommender.store import ModelStore
+from recommender.topics import Topics
 from recommender.training import train
 
 __all__ = [
     "Article",
     "Catalog",
     "Config",
+    "FindOptions",
+    "Found",
     "Item",
     "Listing",
     "ModelStore",
     "Options",
     "Recommender",
+    "Topics",
     "read_articles",
     "train",
 ]

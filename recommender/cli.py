@@ -133,7 +133,7 @@ def recommend(
     version = store.current
     model = store.load(version)
     options = Options.of(limit=limit, exclude=tuple(exclude or ()), explain=explain)
-    listing = model.list_of(_row(model, article), options, datetime.now(UTC))
+    listing = model.list_of(row_of(model, article), options, datetime.now(UTC))
     if as_json:
         facts = {"version": version, "revision": model.revision}
         print_json(listing.to_record() | {"model": facts})
@@ -208,6 +208,7 @@ def prune(
 def main() -> None:
     """Run the command line; an error ends it with one line and exit code 1."""
     from recommender import cli_evaluate as cli_evaluate
+    from recommender import cli_find as cli_find
     from recommender import cli_tune as cli_tune
 
     try:
@@ -234,7 +235,8 @@ def _read_dotenv() -> None:
         raise ConfigError(f".env: cannot be read: {error}") from None
 
 
-def _row(model: Recommender, article: str) -> int:
+def row_of(model: Recommender, article: str) -> int:
+    """Return the row of an id or, if there is none, of a url."""
     try:
         return model.articles.row(article)
     except ArticleNotFoundError:

@@ -38,17 +38,21 @@ ALLOWED = {
     "options": {"errors"},
     "ranking": {"cards"},
     "listing": {"cards", "explain"},
+    "topics": {"cards", "counts", "index", "ranking", "vectors", "words"},
     "modelfiles": {"errors"},
     "bundle": {
         "cards", "config", "counts", "index", "kernel", "nearness", "strings", "vectors",
     },
     "recommender": {
         "article", "bundle", "cards", "config", "errors", "explain", "graph", "index", "listing",
-        "modelfiles", "nearness", "options", "ranking", "vectors",
+        "modelfiles", "nearness", "options", "ranking", "topics", "vectors",
     },
     "store": {"errors", "modelfiles", "recommender"},
     "database": {"errors"},
-    "catalog": {"article", "database"},
+    "finding": {
+        "cards", "counts", "database", "languages", "listing", "options", "words",
+    },
+    "catalog": {"article", "database", "finding", "nearness"},
     "readers": {"article", "errors"},
     "importing": {"article", "catalog", "errors", "readers"},
     "training": {
@@ -69,10 +73,10 @@ ALLOWED = {
         "article", "cards", "config", "errors", "evaluation", "graph", "kernel", "mining",
         "nearness", "recommender", "vectors",
     },
-    "console": {"listing", "store"},
+    "console": {"finding", "listing", "store", "topics"},
 }  # fmt: skip
 # These may use everything of recommender/.
-OUTERMOST = {"__init__", "cli", "cli_evaluate", "cli_tune"}
+OUTERMOST = {"__init__", "cli", "cli_evaluate", "cli_find", "cli_tune"}
 # Where learning libraries may be imported at the top of a module.
 LEARNED = {"estimators"}
 HEAVY = {"sklearn", "scipy", "ir_measures"}
