@@ -16,7 +16,7 @@ from recommender.counts import tag_key
 from recommender.index import Index
 from recommender.ranking import Context
 from recommender.vectors import FIELDS, TOUCHING, TermSpace, Vectors
-from recommender.words import words
+from recommender.words import is_unsegmented, words
 
 _DIGITS = 4
 # How many of the nearest articles are asked, the weight of chance beside them; how many tags are
@@ -26,8 +26,8 @@ _FIRST = 10
 _CHANCE = 0.02
 _SUGGESTED = 5
 _FLOOR = 0.1
-# What a tag gains whose words are the strongest of the text; so many of the text's strongest words
-# and pairs of words may be tags that no near article has. docs/topics.md has the measurements.
+# What a tag gains whose words are the strongest of the text. Names among so many of the strongest
+# words and pairs of words may be tags that no near article has; of other words few are good ones.
 _GAIN = 0.35
 _STRONGEST = 32
 _IN_TITLE = 1 << FIELDS.index("title")
@@ -86,7 +86,7 @@ def topics_of(row: int, space: TermSpace, index: Index, context: Context) -> Top
     near, own = _Near(row, index, context), _keys(card)
     text = _Text(space, index.vectors.row(row), card.language)
     topics = [_topic(tags, near, key) for key in own]
-    lacking = {*near.ranks, *text.strongest()} - own
+    lacking = {*near.ranks, *text.names()} - own
     suggested = sorted(_suggestions(tags, near, text, lacking), key=_heaviest)
     return Topics(card, tuple(sorted(topics, key=_heaviest)), tuple(suggested[:_SUGGESTED]))
 
@@ -148,12 +148,14 @@ class _Text:
         self._weights = dict(zip(terms, (weights / weights.max(initial=0)).tolist(), strict=True))
         self._titled = set(compress(terms, vector.fields[:count] & _IN_TITLE))
 
-    def strongest(self) -> Iterator[str]:
-        """Yield the strongest words and pairs of words as they would be keys of tags."""
-        for at in np.argsort(-self._vector.data, kind="stable")[:_STRONGEST]:
-            column = int(self._vector.indices[at])
-            if not self._space.words_of(column) or self._vector.fields[at] & TOUCHING:
-                yield tag_key(self._space.name(column))
+    def names(self) -> Iterator[str]:
+        """Yield the names among the strongest words and pairs of words as keys of tags."""
+        vector = self._vector
+        for at in np.argsort(-vector.data, kind="stable")[:_STRONGEST]:
+            touching = bool(vector.fields[at] & TOUCHING)
+            name = self._space.name(int(vector.indices[at]), touching)
+            if "…" not in name and (name[:1].isupper() or is_unsegmented(name)):
+                yield tag_key(name)
 
     def named(self, tag: str) -> tuple[float, str]:
         """Return the ``named`` of a tag, see ``Topics``, and where its words stand."""

@@ -86,17 +86,16 @@ def test_words_of_a_tag_in_text_or_title_are_told(small):
     assert suggested(small, "cup1")["rain"].endswith("and its text has the word")
 
 
-def test_a_tag_that_stands_in_the_text_is_suggested_though_no_article_nearby_has_it():
-    filler = [Article(id=f"x{n}", title=f"word{n} zebra{n}") for n in range(30)]
-    far = Article(id="far", title="Gale in Tokyo Bay", tags=["Tokyo Bay"])
-    other = Article(id="other", title="Tokyo Bay and nothing but Tokyo Bay")
-    model = fit([*filler, *ARCHIVE, far, other], pair_weight=0.3)
-    assert suggested(model, "other")["Tokyo Bay"].endswith("its title has the words")
-    japanese = [
-        Article(id="a", title="東京", tags=["東京"]),
-        Article(id="b", title="東京で地震"),
-    ]
-    assert suggested(fit([*filler, *japanese]), "b")["東京"].endswith("its title has the word")
+def test_a_name_in_the_text_is_suggested_though_no_article_nearby_has_it_as_a_tag():
+    # Fifty and more on football are nearer than the one article that is tagged.
+    crowd = [Article(id=f"x{n}", title="Cup final", body=f"{CUP} {n} zebra{n}") for n in range(55)]
+    far = Article(id="far", title="Gale", body="A gale", tags=["Tokyo Bay", "final", "東京"])
+    bay = Article(id="bay", title="Tokyo Bay has its cup final", body=CUP + " So Tokyo Bay won.")
+    again = Article(id="again", title="Boats", body="Boats of Tokyo Bay")
+    capital = Article(id="capital", title="東京 cup final", body=CUP)
+    model = fit([*crowd, far, bay, again, capital])
+    assert suggested(model, "bay") == {"Tokyo Bay": "its title has the words"}
+    assert suggested(model, "capital") == {"東京": "its title has the word"}
 
 
 def test_faint_relatives_do_not_lend_their_tags(small):
