@@ -3,9 +3,8 @@
 from recommender.article import Article
 from recommender.catalog import Catalog
 from recommender.config import Config
-from recommender.finding import FindOptions, Found
-from recommender.listing import Item, Listing
-from recommender.options import Options
+from recommender.listing import Found, Item, Listing
+from recommender.options import FindOptions, Options
 from recommender.readers import read_articles
 from recommender.recommender import Recommender
 from recommender.store import ModelStore

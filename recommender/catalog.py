@@ -22,8 +22,10 @@ from recommender.database import (
     open_database,
     reported,
 )
-from recommender.finding import FindOptions, Found, enter, find, remove
+from recommender.finding import enter, find, remove
+from recommender.listing import Found
 from recommender.nearness import microseconds
+from recommender.options import FindOptions
 
 # Ids looked up at once, and rows fetched at once: few, for a row may hold a long body.
 LOOKED_UP = 500

@@ -10,7 +10,7 @@ import typer
 from recommender.catalog import Catalog
 from recommender.cli import ARCHIVE, MODELS, Archive, AsJson, Models, app, row_of
 from recommender.console import print_found, print_json, print_topics
-from recommender.finding import FindOptions
+from recommender.options import FindOptions
 from recommender.store import ModelStore
 
 

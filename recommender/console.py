@@ -13,8 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from recommender.finding import Found
-from recommender.listing import Listing, rfc3339
+from recommender.listing import Found, Listing, rfc3339
 from recommender.store import ModelInfo
 from recommender.topics import Topics
 

@@ -9,19 +9,17 @@ where the last one ended.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from typing import Any
 
-from pydantic import Field
 from sqlalchemy import Connection, Row, Select, delete, insert, literal_column, or_, select
 
 from recommender.cards import Card, headline
 from recommender.counts import tag_key
 from recommender.database import EPOCH, MICROSECOND, articles, finding
 from recommender.languages import fold_accents
-from recommender.listing import rfc3339
-from recommender.options import Checked
+from recommender.listing import Found
+from recommender.options import FindOptions
 from recommender.words import words
 
 # A place is 34 bits of seconds since the year 1600 (to 2144), then 29 bits of the revision.
@@ -32,40 +30,6 @@ _BATCH = 500
 _SHOWN = tuple(
     articles.c[name] for name in ("url", "published_at", "section", "tags", "author", "language")
 )
-
-
-class FindOptions(Checked):
-    """What articles are looked for: all that is asked must hold, of several tags one.
-
-    Examples
-    --------
-    >>> FindOptions.of(query="ferry refit", tag=["Hallin"]).limit
-    20
-    """
-
-    query: str = Field("", max_length=512, description="Words of the title, or an id.")
-    tag: tuple[str, ...] = Field((), description="A tag, in any spelling.")
-    section: tuple[str, ...] = Field((), description="A section, in any spelling.")
-    limit: int = Field(20, ge=1, le=100, description="How many articles at most.")
-    cursor: str | None = Field(
-        None, pattern="^[0-7][0-9a-f]{15}$", description="The 'next' of the page before."
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A page of articles, the newest first; ``next`` is the cursor of the page after, if any."""
-
-    articles: tuple[Card, ...]
-    next: str | None
-
-    def to_record(self) -> dict[str, Any]:
-        """Return the page as JSON types, as the service and the command line give it."""
-        cards = [
-            asdict(card) | {"tags": list(card.tags), "published_at": rfc3339(card.published_at)}
-            for card in self.articles
-        ]
-        return {"articles": cards, "next": self.next}
 
 
 def find(connection: Connection, options: FindOptions, now: int | None) -> Found:

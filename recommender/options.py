@@ -43,3 +43,21 @@ class Options(Checked):
     limit: int = Field(5, ge=1, le=MAX_LIMIT, description="How many items at most.")
     exclude: tuple[str, ...] = Field((), description="Ids that must not be in the list.")
     explain: bool = Field(False, description="Take each item's score apart.")
+
+
+class FindOptions(Checked):
+    """What articles are looked for: all that is asked must hold, of several tags one.
+
+    Examples
+    --------
+    >>> FindOptions.of(query="ferry refit", tag=["Hallin"]).limit
+    20
+    """
+
+    query: str = Field("", max_length=512, description="Words of the title, or an id.")
+    tag: tuple[str, ...] = Field((), description="A tag, in any spelling.")
+    section: tuple[str, ...] = Field((), description="A section, in any spelling.")
+    limit: int = Field(20, ge=1, le=100, description="How many articles at most.")
+    cursor: str | None = Field(
+        None, pattern="^[0-7][0-9a-f]{15}$", description="The 'next' of the page before."
+    )

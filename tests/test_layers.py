@@ -52,7 +52,7 @@ ALLOWED = {
     "finding": {
         "cards", "counts", "database", "languages", "listing", "options", "words",
     },
-    "catalog": {"article", "database", "finding", "nearness"},
+    "catalog": {"article", "database", "finding", "listing", "nearness", "options"},
     "readers": {"article", "errors"},
     "importing": {"article", "catalog", "errors", "readers"},
     "training": {
@@ -73,7 +73,7 @@ ALLOWED = {
         "article", "cards", "config", "errors", "evaluation", "graph", "kernel", "mining",
         "nearness", "recommender", "vectors",
     },
-    "console": {"finding", "listing", "store", "topics"},
+    "console": {"listing", "store", "topics"},
 }  # fmt: skip
 # These may use everything of recommender/.
 OUTERMOST = {"__init__", "cli", "cli_evaluate", "cli_find", "cli_tune"}
