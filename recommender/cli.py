@@ -205,6 +205,7 @@ def main() -> None:
     if sys.argv[1:2] != ["serve"]:
         # A server should not wait for what it never needs.
         from recommender import cli_evaluate as cli_evaluate
+        from recommender import cli_find as cli_find
         from recommender import cli_recommend as cli_recommend
         from recommender import cli_rules as cli_rules
         from recommender import cli_tune as cli_tune

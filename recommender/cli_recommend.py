@@ -73,7 +73,7 @@ def recommend(
             _draft(sys.stdin.buffer.read().decode(errors="replace")), now=now, **checked
         )
     else:
-        listing = model.recommend(_id(model, article), now=now, **checked)
+        listing = model.recommend(id_of(model, article), now=now, **checked)
     if as_json:
         facts = {"version": version, "revision": model.revision}
         print_json(listing.to_record() | {"model": facts})
@@ -95,7 +95,7 @@ def explain(
     """Say why another article is in an article's list, or what keeps it out."""
     checked, held = _checked(options), _rules(rules, archive)
     model = ModelStore(models).load().with_rules(held)
-    why = model.why(_id(model, article), _id(model, other), now=datetime.now(UTC), **checked)
+    why = model.why(id_of(model, article), id_of(model, other), now=datetime.now(UTC), **checked)
     if as_json:
         print_json(why.to_record())
     else:
@@ -117,7 +117,8 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _id(model: Recommender, article: str) -> str:
+def id_of(model: Recommender, article: str) -> str:
+    """Return an id that the model holds, given it or, if there is none, a url."""
     try:
         return model.articles.ids[model.articles.row(article)]
     except ArticleNotFoundError:

@@ -21,8 +21,9 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from recommender.listing import Listing, rfc3339
+from recommender.listing import Found, Listing, rfc3339
 from recommender.store import ModelInfo
+from recommender.topics import Topics
 from recommender.why import Why
 
 # Seconds: what is worth a word, and what it takes to judge by.
@@ -106,6 +107,30 @@ def print_why(why: Why) -> None:
     for step in why.steps:
         before, after = ("-" if rank is None else rank for rank in (step.before, step.after))
         out.print(Text(f"{step.step}: rank {before} to {after}", style="dim"))
+
+
+def print_topics(found: Topics) -> None:
+    """Print READ MORE ON as a table for people."""
+    out = _out()
+    out.print(Text(found.article.title, style="bold"))
+    table = Table("READ MORE ON", "weight", "articles", box=None, padding=(0, 2, 0, 0))
+    for topic in found.topics:
+        table.add_row(Text(topic.tag), f"{topic.weight:.2f}", f"{topic.articles:,}")
+    for one in found.suggested:
+        table.add_row(Text(f"+ {one.tag}"), f"{one.weight:.2f}", Text(one.because))
+    out.print(table)
+
+
+def print_found(found: Found) -> None:
+    """Print a page of articles as a table for people."""
+    table = Table("published", "article", box=None, padding=(0, 2, 0, 0))
+    table.columns[1].overflow = "fold"
+    for card in found.articles:
+        title = Text.assemble(card.title, (f"\n{card.id}", "dim"))
+        table.add_row((rfc3339(card.published_at) or "")[:10], title)
+    _out().print(table if found.articles else "no article is like that")
+    if found.next:
+        say(f"there are more: --cursor {found.next}")
 
 
 def print_versions(versions: list[ModelInfo]) -> None:

@@ -84,6 +84,22 @@ class Listing:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of articles, the newest first; ``next`` is the cursor of the page after, if any."""
+
+    articles: tuple[Card, ...]
+    next: str | None
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the page as JSON types, as the service and the command line give it."""
+        cards = [
+            asdict(card) | {"tags": list(card.tags), "published_at": rfc3339(card.published_at)}
+            for card in self.articles
+        ]
+        return {"articles": cards, "next": self.next}
+
+
 def rfc3339(time: datetime | None) -> str | None:
     """Write an aware time in RFC 3339, UTC.
 

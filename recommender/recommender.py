@@ -40,6 +40,7 @@ from recommender.ranking import (
 )
 from recommender.rules import Rules
 from recommender.tokens import Progress
+from recommender.topics import Topics, topics_of
 from recommender.vectors import TermSpace
 from recommender.why import Why
 
@@ -260,6 +261,19 @@ class Recommender:
         )
         return Candidates(rows, scores), len(rows) < wanted
 
+    def topics(self, article_id: str, *, now: datetime | None = None) -> Topics:
+        """Return READ MORE ON: the article's tags by what they tell, and tags it lacks.
+
+        ``now`` holds back what is not published yet; None holds nothing back.
+
+        Raises
+        ------
+        ArticleNotFoundError
+            When the model does not hold the article.
+        """
+        row, moment = self.articles.row(article_id), None if now is None else microseconds(now)
+        return topics_of(row, self.space, self.index, self.articles, moment)
+
     def ranked(self, article_id: str, limit: int) -> list[str]:
         """Return only the ids of an article's list, best first: what ``evaluate`` takes.
 
@@ -275,15 +289,7 @@ class Recommender:
         _ = self._editorial
         if len(self.articles):
             # A query of no terms needs the same code, and reads next to nothing of the model.
-            row = self.index.vectors.row(0)
-            empty = replace(
-                row,
-                indptr=row.indptr * 0,
-                indices=row.indices[:0],
-                levels=row.levels[:0],
-                fields=row.fields[:0],
-            )
-            self.index.search(empty, 0.0, 1)
+            self.index.search(self.index.vectors.part(0, 0), 0.0, 1)
 
     def save(self, path: str | Path) -> None:
         """Write the model into a new directory; see ``modelfiles``.
