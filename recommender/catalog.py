@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -21,6 +22,10 @@ from recommender.database import (
     reported,
     watching,
 )
+from recommender.finding import enter, find, remove
+from recommender.listing import Found
+from recommender.nearness import microseconds
+from recommender.options import FindOptions
 from recommender.tables import CONTENT, LIVE, TOMBSTONE, to_article, to_row
 
 # Ids looked up at once, and rows fetched at once: few, for a row may hold a long body.
@@ -168,6 +173,11 @@ class Catalog:
         found = self._first(url, query.order_by(articles.c.revision.desc()).limit(1))
         return found[1] if found else None
 
+    def find(self, options: FindOptions, now: datetime | None = None) -> Found:
+        """Return a page of the articles that are looked for, published at ``now`` (None: any)."""
+        with self._reading() as connection:
+            return find(connection, options, None if now is None else microseconds(now))
+
     def __len__(self) -> int:
         with self._reading() as connection:
             return _count(connection)
@@ -247,7 +257,9 @@ class Catalog:
             for row in rows:
                 revision += 1
                 row["revision"] = revision
+            remove(connection, [row["id"] for row in rows])
             connection.execute(self._upsert, rows)
+            enter(connection, [row for row in rows if not row["deleted"]])
             connection.execute(update(archive).values(revision=revision))
         return revision
 

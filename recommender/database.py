@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 
@@ -33,8 +34,10 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from recommender.errors import CatalogError
 
-SCHEMA = 1
+SCHEMA = 2
 BUSY_SECONDS = 30
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 metadata = MetaData()
 
@@ -66,6 +69,22 @@ articles = Table(
     Column("body", Text, nullable=False),
     Index("articles_by_deleted_and_id", "deleted", "id"),
 )
+
+# Entries by which articles are found; what it is in SQLite, a full-text index, stands below.
+finding = Table(
+    "finding",
+    MetaData(),
+    Column("rowid", BigInteger, primary_key=True, autoincrement=False),
+    Column("terms", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+)
+_FULL_TEXT = """
+CREATE VIRTUAL TABLE finding USING fts5(
+    terms, id UNINDEXED, title UNINDEXED,
+    detail = none, columnsize = 0, tokenize = "ascii tokenchars '_#'"
+)
+"""
 
 UPSERTS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
     "sqlite": sqlite.insert,
@@ -235,6 +254,10 @@ def _make_tables(connection: Connection) -> None:
             "name another database"
         )
     metadata.create_all(connection)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_FULL_TEXT)
+    else:
+        finding.create(connection)
     connection.execute(archive.insert(), {"schema_version": SCHEMA, "revision": 0})
 
 

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 UNDATED = np.iinfo(np.int64).min
 # When an article that is deleted will be published.
 NEVER = np.iinfo(np.int64).max
-_DAY = 86_400_000_000
+# A day in microseconds.
+DAY = 86_400_000_000
 
 
 def microseconds(time: datetime | None) -> int:
@@ -31,21 +32,21 @@ def microseconds(time: datetime | None) -> int:
 
 
 def moment(published: int) -> datetime | None:
-    """Return the time of microseconds since 1970, None of ``UNDATED``.
+    """Return the time of microseconds since 1970, None of ``UNDATED`` and ``NEVER``.
 
     Examples
     --------
     >>> moment(86_400_000_001)
     datetime.datetime(1970, 1, 2, 0, 0, 0, 1, tzinfo=datetime.timezone.utc)
     """
-    if published == UNDATED:
+    if published in (UNDATED, NEVER):
         return None
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(published))
 
 
 def days(published: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return microseconds since 1970 as days (float32), NaN for the undated."""
-    found = (published / _DAY).astype(np.float32)
+    found = (published / DAY).astype(np.float32)
     return np.where(published == UNDATED, np.float32(np.nan), found)
 
 

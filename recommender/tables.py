@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Row
 
 from recommender.article import Article
-from recommender.database import articles
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
+from recommender.database import EPOCH, MICROSECOND, articles
 
 LIVE = articles.c.deleted.is_(False)
 CONTENT = tuple(articles.c[name] for name in Article.model_fields)

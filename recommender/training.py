@@ -13,10 +13,10 @@ from recommender.config import Config
 from recommender.errors import InputError, ModelError, RegressionError
 from recommender.evaluation import Qrels
 from recommender.gate import Comparison, compare
-from recommender.graph import Progress
 from recommender.mining import mined_qrels
 from recommender.recommender import Recommender
 from recommender.store import ModelStore
+from recommender.tokens import Progress
 
 _EVERY = 200
 
@@ -64,6 +64,8 @@ def train(
         model = replace(model, revision=archive.revision)
         if active and qrels is None:
             qrels = _judgments(archive)
+    if progress:
+        progress("writing", 0, len(model.articles))
     version = store.save(model, now)
     compared = compare(model, *active, qrels) if active else None
     if compared and (worse := ", ".join(compared.worse(config.gate))):

@@ -10,12 +10,16 @@ from typing import Any
 import anyio
 from anyio import to_thread
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
+from service import bodies, lists
 from service.envelope import Envelope
 from service.live import Archive, Live
 from service.metrics import Metrics
 from service.problems import MEDIA_TYPE, handle_errors
+from service.ready import Ready
 from service.routes import open_router, router
+from service.rulesfile import RulesFile
 from service.settings import Settings
 from service.writes import write_router
 
@@ -34,7 +38,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     'alsoread'
     """
     settings = settings or Settings()
-    app = _Documented(
+    rules = RulesFile(settings.archive, settings.rules)
+    archive, ready = Archive(settings.archive), Ready(settings.ready_megabytes << 20)
+    live = Live(settings.models, archive, rules, ready)
+    metrics = Metrics(live)
+    app = _App(
+        live,
+        metrics,
+        settings.max_body_bytes,
         title="alsoread",
         description="The right ALSO READ list under every article, with the reason for each item.",
         version=version("alsoread"),
@@ -44,12 +55,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.settings = settings
-    app.state.archive = Archive(settings.archive)
-    app.state.live = Live(settings.models, app.state.archive)
-    app.state.metrics = Metrics(app.state.live)
-    for each in (router, open_router, write_router):
+    app.state.live, app.state.archive, app.state.metrics = live, archive, metrics
+    for each in (router, lists.router, open_router, write_router):
         app.include_router(each)
-    app.add_middleware(Envelope, limit=settings.max_body_bytes)
     handle_errors(app)
     return app
 
@@ -66,17 +74,25 @@ async def _follow(app: FastAPI) -> AsyncIterator[None]:
     app.state.archive.close()
 
 
-class _Documented(FastAPI):
-    """FastAPI, but its document gives problems their own media type, and lines their schema."""
+class _App(FastAPI):
+    """FastAPI within an envelope; its document has the bodies, and each reply as it is."""
+
+    def __init__(self, live: Live, metrics: Metrics, limit: int, **given: Any) -> None:
+        super().__init__(**given)
+        self._envelope = Envelope(super().__call__, live, metrics, limit)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Around FastAPI's own layers, for which a ready reply need not wait.
+        await self._envelope(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
-        for calls in document["paths"].values():
-            for call in calls.values():
-                for status, reply in call["responses"].items():
-                    for media in (content := reply.get("content", {})).values():
-                        if "$ref" in media["schema"]:
-                            media["schema"].pop("type", None)
-                    if status >= "400":
-                        reply["content"] = {MEDIA_TYPE: content.popitem()[1]}
+        document["components"]["schemas"] |= bodies.schemas()
+        for call in (call for calls in document["paths"].values() for call in calls.values()):
+            for status, reply in call["responses"].items():
+                for media in (content := reply.get("content", {})).values():
+                    if "$ref" in media["schema"]:
+                        media["schema"].pop("type", None)
+                if status >= "400":
+                    reply["content"] = {MEDIA_TYPE: content.popitem()[1]}
         return document

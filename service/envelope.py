@@ -1,81 +1,103 @@
-"""Envelope: what surrounds every call, from the path as it was sent to the last resort."""
+"""Envelope: what surrounds every call: ready replies, the path as sent, the request's id, notes."""
 
 from __future__ import annotations
 
 import logging
 import re
-from secrets import token_hex
+from random import getrandbits
 from time import perf_counter
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.live import Live
 from service.logs import log_request
-from service.problems import Problem
+from service.metrics import Metrics
+from service.ready import Kept, key_of
 
 _logger = logging.getLogger(__name__)
 _SANE = re.compile(rb"[\x21-\x7e]{1,128}")
+_READY = (b"server-timing", b"ready;dur=0")
 # A stream of lines may be of any length; each line has the limit.
 STREAMED = ("POST", "/v1/articles")
-_FAILED = Problem(500, "internal_error", "it failed; the service's log says why")
 
 
 class Envelope:
-    """Routes on the raw path, gives each reply the request's id, and tells what nobody caught.
+    """Answers with ready bytes, or routes on the raw path; names each request, and notes it.
 
     On the raw path a slash inside an id, ``%2F``, does not end the id; whoever takes a part of the
     path decodes it. A HEAD is a GET whose body the server does not send. Of a body only ``limit``
     bytes are read.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self.app, self.limit = app, limit
+    def __init__(self, app: ASGIApp, live: Live, metrics: Metrics, limit: int) -> None:
+        self.app = app
+        self._live, self._metrics, self._limit = live, metrics, limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a call on to the app."""
+        """Answer a call, or pass it on to the app."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id, status, inner = _request_id(scope), 0, _as_sent(scope)
-        began = perf_counter()
+        began, named = perf_counter(), (b"x-request-id", _request_id(scope))
+        if kept := await self._ready(scope):
+            status, headers, body = kept.reply.to(scope["headers"])
+            headers = (named, _READY, *headers)
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+            self._metrics.cached.labels("yes").inc()
+            self._note(scope, kept.route, named[1], status, began)
+            return
+        await self._pass_on(scope, receive, send, named, began)
+
+    async def _ready(self, scope: Scope) -> Kept | None:
+        key = key_of(scope)
+        if key is None or self._live.ready.get(key) is None:
+            return None
+        # What was written since, by whichever process, ends what is ready.
+        await self._live.catch_up()
+        return self._live.ready.get(key)
+
+    async def _pass_on(
+        self, scope: Scope, receive: Receive, send: Send, named: tuple[bytes, bytes], began: float
+    ) -> None:
+        status, ended, inner = 0, False, _as_sent(scope)
         if inner["method"] != "GET" and (inner["method"], inner["path"]) != STREAMED:
-            receive = _limited(receive, self.limit, _declared(scope))
+            receive = _limited(receive, self._limit, _declared(scope))
 
         async def reply(message: Message) -> None:
-            nonlocal status
+            nonlocal status, ended
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = [*message.get("headers", ()), (b"x-request-id", request_id)]
-                message = {**message, "headers": headers}
+                message = {**message, "headers": [*message.get("headers", ()), named]}
             await send(message)
+            ended = message["type"] == "http.response.body" and not message.get("more_body")
 
         try:
             await self.app(inner, receive, reply)
         except Exception:
-            if status:
+            # An error that has no handler of its own is told, and raised nevertheless.
+            _logger.exception("request %s: %s", named[1].decode(), inner["path"])
+            if not ended:
                 raise
-            _logger.exception("request %s: %s", request_id.decode(), inner["path"])
-            await _FAILED.reply(inner["path"])(inner, receive, reply)
         finally:
-            _note(inner, scope["method"], request_id.decode(), status, perf_counter() - began)
+            route = getattr(inner.get("route"), "path", "none")
+            self._note(scope, route, named[1], status, began)
 
-
-def _note(scope: Scope, method: str, request_id: str, status: int, seconds: float) -> None:
-    """Log a request and count it; a status of 0 is of one whose client has gone."""
-    state = scope["app"].state
-    route = getattr(scope.get("route"), "path", "none")
-    state.metrics.requests.labels(route, method, status).observe(seconds)
-    served = state.live.latest
-    log_request(
-        id=request_id,
-        method=method,
-        route=route,
-        status=status,
-        milliseconds=round(seconds * 1000, 2),
-        model=served.version if served else None,
-        revision=served.model.known if served else None,
-    )
+    def _note(self, scope: Scope, route: str, named: bytes, status: int, began: float) -> None:
+        """Count a request and log it; a status of 0 is of one whose client has gone."""
+        seconds, served = perf_counter() - began, self._live.latest
+        self._metrics.requests.labels(route, scope["method"], status).observe(seconds)
+        log_request(
+            id=named.decode(),
+            method=scope["method"],
+            route=route,
+            status=status,
+            milliseconds=round(seconds * 1000, 2),
+            model=served.version if served else None,
+            revision=served.model.known if served else None,
+        )
 
 
 def _limited(receive: Receive, limit: int, declared: int) -> Receive:
@@ -104,7 +126,7 @@ def _request_id(scope: Scope) -> bytes:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _SANE.fullmatch(value):
             return bytes(value)
-    return token_hex(16).encode()
+    return b"%032x" % getrandbits(128)
 
 
 def _as_sent(scope: Scope) -> Scope:

@@ -1,21 +1,28 @@
-"""Live: the model that answers now, with the archive's changes, replaced as a whole by another."""
+"""Live: the model that answers now, with the archive's changes and the editors' rules."""
 
 from __future__ import annotations
 
 import logging
+import math
+from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import anyio
 from anyio import CapacityLimiter, to_thread
 
-from recommender import Catalog, ModelStore, Recommender
-from recommender.errors import AlsoReadError, CatalogError, ModelError, NoModelError
+from recommender import ModelStore, Recommender
+from recommender.errors import AlsoReadError, CatalogError, ModelError, NoModelError, RulesError
 from service.problems import archive_problem
+from service.ready import Ready
+from service.rulesfile import RulesFile
+
+if TYPE_CHECKING:
+    from recommender import Catalog
 
 _logger = logging.getLogger(__name__)
 _OLDER = "the archive is older than the model, as after restoring a backup: run 'alsoread train'"
@@ -27,29 +34,49 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A model that answers, and its version: read both at once, they are never mixed."""
+    """A model that answers, with its rules, and its version: read at once, they are never mixed.
+
+    ``turns`` are the times, ascending, at which an article is published or a pin ends, of those
+    that were ahead when it was made.
+    """
 
     model: Recommender
     version: str
+    turns: list[datetime]
+
+    @classmethod
+    def of(cls, model: Recommender, version: str, now: datetime) -> Self:
+        """Return what answers from ``now`` on."""
+        ends = (pin.until for pin in model.rules.pins if pin.until and pin.until > now)
+        return cls(model, version, sorted([*model.articles.upcoming(now), *ends]))
+
+    def until(self, now: datetime) -> float:
+        """Return the next such time, in seconds since 1970; until then its lists stay the same."""
+        at = bisect_right(self.turns, now)
+        return self.turns[at].timestamp() if at < len(self.turns) else math.inf
 
 
 class Live:
-    """Follows the active model of a folder and the archive, and keeps the last that could be had.
+    """Follows the active model of a folder, the archive and the rules; keeps the last it could get.
 
     A request has it ``catch_up``, reads ``served`` once and works with that, whatever becomes
     active meanwhile. ``troubles`` says in one line each why what answers is not the newest, by
-    where: the model, the archive, or writes to it.
+    where: the model, the archive, the rules, or writes. ``ready`` keeps replies that it made.
 
     Examples
     --------
-    >>> live = Live(Path("nowhere"), Archive("sqlite:////nowhere/archive.db"))
+    >>> nowhere = "sqlite:////nowhere/archive.db"
+    >>> live = Live(Path("nowhere"), Archive(nowhere), RulesFile(nowhere))
     >>> live.refresh()
     >>> live.troubles["model"]
     "there is no trained model to answer with: run 'alsoread train'"
     """
 
-    def __init__(self, models: Path, archive: Archive) -> None:
-        self._store, self._archive = ModelStore(models), archive
+    def __init__(
+        self, models: Path, archive: Archive, rules: RulesFile, ready: Ready | None = None
+    ) -> None:
+        self.ready = Ready(0) if ready is None else ready
+        self._store, self._archive, self._rules = ModelStore(models), archive, rules
         self.latest: Served | None = None
         self._version: int | None = None
         self._taking = Lock()
@@ -59,8 +86,10 @@ class Live:
 
     @property
     def served(self) -> Served:
-        """The model that answers, or NoModelError."""
+        """What answers, or NoModelError, or RulesError where nobody knows what is banned."""
         if self.latest is None:
+            if self._rules.held is None and self._rules.trouble:
+                raise RulesError([self._rules.trouble])
             raise NoModelError(_UNTRAINED)
         return self.latest
 
@@ -70,7 +99,7 @@ class Live:
         return "; ".join(self.troubles.values()) or None
 
     async def follow(self, seconds: float = 0.5) -> None:
-        """Look for another active model and for changes now and again, until cancelled."""
+        """Look for another model, other rules and changes now and again, until cancelled."""
         while True:
             await anyio.sleep(seconds)
             await to_thread.run_sync(self.refresh)
@@ -103,11 +132,13 @@ class Live:
         return done
 
     def refresh(self) -> None:
-        """Open the active model unless it answers already, and take in the archive's changes.
+        """Open the active model and the rules unless they hold already, and take in changes.
 
         It blocks, so call it in a thread.
         """
-        self._guarded("model", self._open_active)
+        self._guarded("rules", self._read_rules)
+        if self._rules.held is not None:
+            self._guarded("model", self._open_active)
         self._guarded("archive", self._take)
 
     def _guarded(self, where: str, work: Callable[[], None]) -> None:
@@ -116,36 +147,46 @@ class Live:
             work()
         except CatalogError as error:
             self._note(where, archive_problem(error).detail, error)
-        except ModelError as error:
+        except (ModelError, RulesError) as error:
             self._note(where, str(error))
         except Exception as error:
             self._note(where, f"the {where} cannot be opened: the service's log says why", error)
         else:
             self.troubles.pop(where, None)
 
+    def _read_rules(self) -> None:
+        self._rules.refresh()
+        rules, latest = self._rules.held, self.latest
+        if rules is not None and latest is not None and latest.model.rules != rules:
+            self._swap(latest.model.with_rules(rules), latest.version)
+        if self._rules.trouble:
+            raise RulesError([self._rules.trouble])
+
     def _open_active(self) -> None:
-        version = self._store.current
+        rules, version = self._rules.held, self._store.current
         if version is None:
             raise NoModelError(_UNTRAINED)
-        if self.latest is None or version != self.latest.version:
-            model = self._store.load(version)
-            model.warm()
-            self._swap(Served(model, version))
-            _logger.info("model %s answers: %d articles", version, len(model.articles))
+        if rules is not None and (self.latest is None or version != self.latest.version):
+            self._swap(self._store.load(version).with_rules(rules), version)
 
-    def _swap(self, served: Served) -> None:
+    def _swap(self, model: Recommender, version: str) -> None:
         """Have a model answer, once it knows all changes since it was trained."""
+        model.warm()
         try:
             catalog = self._archive.catalog()
             # There may be many changes; requests are answered meanwhile.
-            served = _caught_up(served, catalog)
+            model = model.after(catalog.changes(model.known))
             with self._taking:
-                self._adopt(served, catalog)
+                self._adopt(model, version, catalog)
         except CatalogError:
             # A first model is better than none; another one must not bring back what was deleted.
-            if self.latest is not None:
+            if self.latest is not None and version != self.latest.version:
                 raise
-            self.latest = served
+            with self._taking:
+                known = self.latest.model.with_rules(model.rules) if self.latest else model
+                self._serve(known, version)
+        count, rules = len(model.articles), model.rules.digest
+        _logger.info("model %s answers: %d articles, rules %s", version, count, rules)
 
     def _take(self) -> None:
         """Take in the changes of the archive, if there are any."""
@@ -154,25 +195,25 @@ class Live:
             if self.latest is None:
                 return
             if catalog.version() != self._version:
-                self._adopt(self.latest, catalog)
+                self._adopt(self.latest.model, self.latest.version, catalog)
             if catalog.revision < self.latest.model.known:
                 raise ModelError(_OLDER)
 
-    def _adopt(self, served: Served, catalog: Catalog) -> None:
+    def _adopt(self, model: Recommender, version: str, catalog: Catalog) -> None:
         # Looked at before the changes: what is written meanwhile is taken the next time.
-        version = catalog.version()
-        self.latest, self._version = _caught_up(served, catalog), version
+        seen = catalog.version()
+        self._serve(model.after(catalog.changes(model.known)), version)
+        self._version = seen
+
+    def _serve(self, model: Recommender, version: str) -> None:
+        self.latest = Served.of(model, version, datetime.now(UTC))
+        self.ready.clear()
 
     def _note(self, where: str, trouble: str, error: Exception | None = None) -> None:
         if trouble != self.troubles.get(where):
             known = isinstance(error, AlsoReadError)
             _logger.warning("%s", error if known else trouble, exc_info=None if known else error)
         self.troubles[where] = trouble
-
-
-def _caught_up(served: Served, catalog: Catalog) -> Served:
-    changes = catalog.changes(served.model.known)
-    return replace(served, model=served.model.after(changes))
 
 
 class Archive:
@@ -196,6 +237,8 @@ class Archive:
         """Return the catalog, or raise CatalogError; it blocks, so call it in a thread."""
         if self._catalog is not None:
             return self._catalog
+        from recommender import Catalog
+
         with self._opening:
             if self._catalog is None:
                 self._catalog = Catalog(self._url, create=create, patience=_PATIENCE)

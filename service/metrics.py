@@ -26,7 +26,9 @@ class Metrics:
     --------
     >>> from pathlib import Path
     >>> from service.live import Archive
-    >>> metrics = Metrics(Live(Path("nowhere"), Archive("sqlite:////nowhere/archive.db")))
+    >>> from service.rulesfile import RulesFile
+    >>> nowhere = "sqlite:////nowhere/archive.db"
+    >>> metrics = Metrics(Live(Path("nowhere"), Archive(nowhere), RulesFile(nowhere)))
     >>> metrics.requests.labels("/healthz", "GET", 200).observe(0.001)
     >>> 'alsoread_request_seconds_count{method="GET",route="/healthz"' in metrics.text().decode()
     True
@@ -66,7 +68,7 @@ class _State(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         trouble = GaugeMetricFamily("alsoread_trouble", "1 where something is wrong", labels=["in"])
-        for where in ("model", "archive", "writes"):
+        for where in ("model", "archive", "rules", "writes"):
             trouble.add_metric([where], where in self._live.troubles)
         yield trouble
         served = self._live.latest

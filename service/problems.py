@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from recommender.errors import CatalogError, NoModelError
+from recommender.errors import CatalogError, NoModelError, RulesError
 
 MEDIA_TYPE = "application/problem+json"
 _logger = logging.getLogger(__name__)
@@ -64,6 +64,9 @@ class Problem(Exception):
         return Response(body, self.status, headers, MEDIA_TYPE)
 
 
+_FAILED = Problem(500, "internal_error", "it failed; the service's log says why")
+
+
 def invalid(errors: list[dict[str, str]]) -> Problem:
     """Return the problem of a request whose parameters are wrong; the first one gives the code."""
     detail = "; ".join(f"{error['parameter']}: {error['detail']}" for error in errors)
@@ -77,12 +80,14 @@ def not_found(article_id: str | None, url: str | None = None) -> Problem:
 
 
 def handle_errors(app: FastAPI) -> None:
-    """Make an app tell each error that has a handler as a problem; ``Envelope`` has the rest."""
+    """Make an app tell every error as a problem; those nobody thought of are raised as well."""
     app.add_exception_handler(Problem, _told)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(NoModelError, _no_model)
+    app.add_exception_handler(RulesError, _no_rules)
     app.add_exception_handler(CatalogError, _no_archive)
+    app.add_exception_handler(Exception, _failed)
 
 
 async def _told(request: Request, error: Exception) -> Response:
@@ -115,12 +120,21 @@ def _methods(request: Request, allowed: str) -> set[str]:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    known = _parameters(request)
-    return await _told(request, invalid([_wrong(each, known) for each in error.errors()]))
+    wrong = [_wrong(each, _known(request, each["loc"][0])) for each in error.errors()]
+    return await _told(request, invalid(wrong))
 
 
 async def _no_model(request: Request, error: Exception) -> Response:
     return await _told(request, Problem(503, "no_model", str(error)))
+
+
+async def _no_rules(request: Request, error: Exception) -> Response:
+    detail = "the editorial rules cannot be read, and no list is given without them; see /readyz"
+    return await _told(request, Problem(503, "rules_invalid", detail))
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    return await _told(request, _FAILED)
 
 
 async def _no_archive(request: Request, error: Exception) -> Response:
@@ -140,7 +154,8 @@ def archive_problem(error: CatalogError) -> Problem:
 
 def _wrong(error: Mapping[str, Any], known: Iterable[str]) -> dict[str, str]:
     """Return what is wrong with one parameter, of what pydantic says of it."""
-    name, reason = str(error["loc"][1]), error["msg"]
+    name = str(error["loc"][1]) if len(error["loc"]) > 1 else "body"
+    reason = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         code, detail = "unknown_option", f"unknown; known are: {', '.join(known) or 'none'}"
     elif error["type"] == "missing":
@@ -152,8 +167,12 @@ def _wrong(error: Mapping[str, Any], known: Iterable[str]) -> dict[str, str]:
     return {"parameter": name, "code": code, "detail": detail}
 
 
-def _parameters(request: Request) -> list[str]:
-    """Return the names that the query of this call may have."""
-    path = request.app.openapi()["paths"][request.scope["route"].path]
-    parameters = path[request.method.lower()].get("parameters", ())
-    return [each["name"] for each in parameters if each["in"] == "query"]
+def _known(request: Request, where: str) -> list[str]:
+    """Return the names that the query or the body of this call may have."""
+    document = request.app.openapi()
+    call = document["paths"][request.scope["route"].path][request.method.lower()]
+    if where == "body":
+        [content] = call["requestBody"]["content"].values()
+        name = content["schema"]["$ref"].split("/")[-1]
+        return list(document["components"]["schemas"][name]["properties"])
+    return [each["name"] for each in call.get("parameters", ()) if each["in"] == where]

@@ -60,8 +60,11 @@ parse string as an integer, not 'http'
 
     archive: str = "sqlite:///archive.db"
     models: Path = Path("models")
+    rules: Path | None = Field(None, description="None is rules.toml beside the archive, if any.")
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(8000, ge=0, le=65535)
+    workers: int = Field(1, ge=1)
+    ready_megabytes: int = Field(64, ge=0)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     max_body_bytes: int = Field(5_000_000, ge=1)
     write_key: Keys | None = None

@@ -17,7 +17,7 @@ from service.bulk import Results, read_article
 from service.live import Live
 from service.parameters import ArticleId, ById, NoOptions, decoded, given_once
 from service.problems import Problem, not_found
-from service.replies import etag, state_reply
+from service.replies import etag, fresh_reply
 from service.schemas import Activated, Deleted, Line, Versions, Written, documented
 
 write_router = APIRouter(dependencies=[Depends(writer), Depends(given_once)])
@@ -87,7 +87,7 @@ async def models(request: Request, _: Annotated[NoOptions, Query()]) -> Response
         found = await to_thread.run_sync(_store(request).versions)
     except ModelError as error:
         raise Problem(503, "model_unavailable", str(error)) from None
-    return state_reply({"models": [asdict(info) for info in found]})
+    return fresh_reply({"models": [asdict(info) for info in found]})
 
 
 @write_router.post(
@@ -106,7 +106,7 @@ async def activate(
     except ModelError as error:
         raise Problem(503, "model_unavailable", str(error)) from None
     await to_thread.run_sync(live.refresh)
-    return state_reply({"version": version, "active": True})
+    return fresh_reply({"version": version, "active": True})
 
 
 def _store(request: Request) -> ModelStore:
@@ -120,7 +120,8 @@ async def _put(request: Request, article_id: str) -> Response:
     changes = await live.write(lambda catalog: catalog.put([article], check))
     revision, created = changes.written[article_id]
     reply = {"id": article_id, "revision": revision, "created": created, **unknown}
-    return state_reply(reply, 201 if created else 200, {"ETag": etag(revision)})
+    status = 201 if created else 200
+    return fresh_reply(reply, status=status, headers={"ETag": etag(revision)})
 
 
 async def _delete(request: Request, article_id: str) -> Response:
@@ -134,7 +135,7 @@ async def _delete(request: Request, article_id: str) -> Response:
 
     changes = await live.write(lambda catalog: catalog.delete([article_id], check))
     revision = changes.written[article_id].revision
-    return state_reply({"id": article_id, "revision": revision, "deleted": True})
+    return fresh_reply({"id": article_id, "revision": revision, "deleted": True})
 
 
 def _condition(request: Request) -> Callable[[str, int | None], None]:

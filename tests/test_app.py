@@ -8,13 +8,20 @@ from pathlib import Path
 import pytest
 from serving import NEWS, in_process, settings, trained
 
+from recommender import Options
 from service import Settings, create_app
 
 READ = {"200", "304", "401", "404", "422", "500", "503"}
 WRITE = {"200", "401", "403", "422", "500", "503"}
 CALLS = {
     "GET /v1/articles/{id}/recommendations": READ,
+    "GET /v1/articles/{id}/recommendations/{other_id}": READ,
     "GET /v1/recommendations": READ,
+    "GET /v1/recommendations/why": READ,
+    "POST /v1/recommendations": READ - {"304"} | {"413"},
+    "POST /v1/recommendations/batch": READ - {"304", "404"} | {"413"},
+    "GET /v1/articles/{id}/topics": READ,
+    "GET /v1/topics": READ,
     "GET /v1/articles/{id}": READ,
     "GET /v1/articles": READ,
     "PUT /v1/articles/{id}": WRITE | {"201", "409", "413"},
@@ -30,26 +37,29 @@ CALLS = {
 }
 
 
+def calls_of(document):
+    """Every call of a document, by method and path."""
+    return {
+        f"{method.upper()} {path}": call
+        for path, calls in document["paths"].items()
+        for method, call in calls.items()
+    }
+
+
 @pytest.fixture(scope="module")
 def document():
     return create_app(Settings(models="nowhere")).openapi()
 
 
-def calls(document):
-    for path, methods in document["paths"].items():
-        for method, call in methods.items():
-            yield f"{method.upper()} {path}", call
-
-
 def test_the_document_lists_every_call_and_each_of_its_replies(document):
     assert document["info"]["title"] == "alsoread"
     assert document["info"]["version"] == version("alsoread")
-    described = {name: set(call["responses"]) for name, call in calls(document)}
+    described = {name: set(call["responses"]) for name, call in calls_of(document).items()}
     assert described == CALLS
 
 
 def test_the_document_says_that_errors_are_problems(document):
-    for _, call in calls(document):
+    for call in calls_of(document).values():
         for status, reply in call["responses"].items():
             if status >= "400":
                 problem = {"$ref": "#/components/schemas/ProblemReply"}
@@ -59,11 +69,29 @@ def test_the_document_says_that_errors_are_problems(document):
 
 def test_the_document_names_the_options_with_their_ranges(document):
     parameters = document["paths"]["/v1/recommendations"]["get"]["parameters"]
-    assert {each["name"] for each in parameters} == {"id", "url", "limit", "exclude", "explain"}
+    assert {each["name"] for each in parameters} == {"id", "url", *Options.model_fields}
     limit = next(each["schema"] for each in parameters if each["name"] == "limit")
     assert (limit["default"], limit["minimum"], limit["maximum"]) == (5, 1, 50)
     by_path = document["paths"]["/v1/articles/{id}/recommendations"]["get"]["parameters"]
     assert [each["name"] for each in by_path if each["in"] == "path"] == ["id"]
+
+
+def test_the_document_has_the_bodies_with_the_same_options(document):
+    schemas = document["components"]["schemas"]
+    for path, name in [("", "ListRequest"), ("/batch", "BatchRequest")]:
+        body = document["paths"][f"/v1/recommendations{path}"]["post"]["requestBody"]["content"]
+        assert body == {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+        assert set(Options.model_fields) < set(schemas[name]["properties"])
+    assert schemas["ListRequest"]["properties"]["limit"]["maximum"] == 50
+    assert "Draft" in schemas
+
+
+def test_the_document_says_what_articles_can_be_looked_for(document):
+    call = document["paths"]["/v1/articles"]["get"]
+    names = {each["name"] for each in call["parameters"]}
+    assert names == {"id", "query", "tag", "section", "limit", "cursor"}
+    replies = call["responses"]["200"]["content"]["application/json"]["schema"]["anyOf"]
+    assert [reply["$ref"].split("/")[-1] for reply in replies] == ["Found", "Article"]
 
 
 def test_the_document_is_served_and_shown(tmp_path, document):
@@ -84,13 +112,15 @@ def test_what_serves_a_list_loads_neither_sklearn_nor_scipy(tmp_path):
     trained(tmp_path, NEWS)
     script = f"""
 import sys
-import numba  # it looks at the version of scipy, and that is all
+import numba  # it loads parts of scipy for itself, some of them when it first compiles
+numba.njit(lambda number: number + 1)(1)
 before = set(sys.modules)
 from serving import in_process
 from pathlib import Path
 with in_process(Path({str(tmp_path)!r})) as client:
     for path in ("/v1/articles/ferry-1/recommendations?explain=true&limit=50&exclude=a/b",
-                 "/v1/recommendations?id=ferry-1", "/v1/articles/ferry-1", "/readyz"):
+                 "/v1/recommendations?id=ferry-1", "/v1/articles/ferry-1", "/readyz",
+                 "/v1/articles/ferry-1/topics", "/v1/articles?query=ferry"):
         assert client.get(path).status_code == 200
 loaded = {{name.split(".")[0] for name in set(sys.modules) - before}}
 assert "recommender" in loaded
