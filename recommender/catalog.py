@@ -10,16 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import Connection, Engine, Executable, Row, Select, Text, cast, func, select, update
+from sqlalchemy import Connection, Row, Select, Text, cast, func, select, update
 
 from recommender.article import Article, is_unicode
 from recommender.database import (
-    UPSERTS,
     archive,
     articles,
     copy_database,
     open_database,
     reported,
+    upsert,
     watching,
 )
 from recommender.finding import enter, find, remove
@@ -125,7 +125,7 @@ class Catalog:
         if self._engine.dialect.name == "postgresql":  # SQLite's transactions always read so
             self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._writer = self._engine.execution_options(writing=True)
-        self._upsert = _upsert(self._engine)
+        self._upsert = upsert(self._engine)
         self._watching: sqlite3.Connection | None = None
 
     def put(self, batch: Iterable[Article], check: Check | None = None) -> Changes:
@@ -269,12 +269,6 @@ class Catalog:
         with self._reading() as connection:
             row = connection.execute(query).first()
         return (row.revision, to_article(row)) if row else None
-
-
-def _upsert(engine: Engine) -> Executable:
-    insertion = UPSERTS[engine.dialect.name](articles)
-    given = {column.name: column for column in insertion.excluded if not column.primary_key}
-    return insertion.on_conflict_do_update(index_elements=[articles.c.id], set_=given)
 
 
 def _streamed(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
+    Executable,
     Index,
     Integer,
     LargeBinary,
@@ -109,6 +110,13 @@ ADVICE = (
         "it cannot be opened; see that its folder exists and may be written to",
     ),
 )
+
+
+def upsert(engine: Engine) -> Executable:
+    """Return what inserts or replaces articles, given as rows of their table."""
+    insertion = UPSERTS[engine.dialect.name](articles)
+    given = {column.name: column for column in insertion.excluded if not column.primary_key}
+    return insertion.on_conflict_do_update(index_elements=[articles.c.id], set_=given)
 
 
 def open_database(url: str, create: bool = True, patience: float | None = None) -> Engine:

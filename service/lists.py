@@ -114,5 +114,5 @@ async def _why(request: Request, article_id: str, other_id: str, options: Option
     work = partial(served.model.why, article_id, other_id, now=now, **options_of(options))
     found = await to_thread.run_sync(work)
     timing("why")
-    kept_for = cache_control(request, now, found.article, found.other)
+    kept_for = cache_control(request, now, found.article.published_at, found.other.published_at)
     return Reply.of(found.to_record(), kept_for).response(request, timing)

@@ -12,7 +12,6 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from recommender import Article, Found, Listing, Options
-from recommender.cards import Card
 from recommender.errors import ArticleNotFoundError, CatalogError, NoModelError, RulesError
 from service.auth import reader
 from service.live import Archive, Live, Served
@@ -135,7 +134,7 @@ async def _list(
     work = partial(served.model.list_of, row, options, now, timing)
     quick = options.by_graph and max(options.pool, options.limit + len(options.exclude)) <= _QUICK
     listing = work() if quick else await to_thread.run_sync(work)
-    kept_for = cache_control(request, now, listing.article)
+    kept_for = cache_control(request, now, served.model.articles[row].published_at)
     reply = Reply.of(listing.to_record(), kept_for, identity(served))
     if not options.depends_on_time and (key := key_of(request.scope)):
         about = _about(listing) if url is None else None
@@ -172,7 +171,7 @@ async def _topics(request: Request, article_id: str) -> Response:
     await row_of(request, served, article_id, None, now)
     found = await to_thread.run_sync(partial(served.model.topics, article_id, now=now))
     timing("topics")
-    kept_for = cache_control(request, now, found.article)
+    kept_for = cache_control(request, now, found.article.published_at)
     reply = Reply.of(found.to_record(), kept_for, identity(served))
     return reply.response(request, timing)
 
@@ -181,11 +180,12 @@ async def _article(request: Request, article_id: str) -> Response:
     timing, now = Timing(), datetime.now(UTC)
     archive: Archive = request.app.state.archive
     entry = await to_thread.run_sync(lambda: archive.catalog().entry(article_id))
-    if entry is None or (_is_ahead(entry[1], now) and not request.state.sees_ahead):
+    if entry is None or (_is_ahead(entry[1].published_at, now) and not request.state.sees_ahead):
         raise not_found(article_id)
     timing("archive")
     revision, found = entry
-    reply = Reply.of(found.to_record(), cache_control(request, now, found), revision=revision)
+    kept_for = cache_control(request, now, found.published_at)
+    reply = Reply.of(found.to_record(), kept_for, revision=revision)
     return reply.response(request, timing)
 
 
@@ -198,7 +198,7 @@ async def _not_in_model(
         found = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, url)
     except CatalogError:
         return problem
-    if found is not None and (request.state.sees_ahead or not _is_ahead(found, now)):
+    if found is not None and (request.state.sees_ahead or not _is_ahead(found.published_at, now)):
         problem.detail = (
             f"the article {found.id!r} is in the archive but not in the model yet: "
             "run 'alsoread train'"
@@ -211,16 +211,16 @@ def _look_up(archive: Archive, article_id: str | None, url: str | None) -> Artic
     return catalog.get(article_id) if article_id is not None else catalog.find_url(url or "")
 
 
-def cache_control(request: Request, now: datetime, *about: Article | Card | None) -> str:
+def cache_control(request: Request, now: datetime, *published: datetime | None) -> str:
     """Return who may keep a reply on articles, for how long: nobody while one is under embargo."""
-    if any(each and _is_ahead(each, now) for each in about):
+    if any(_is_ahead(each, now) for each in published):
         return "private, no-store"
     allowed: str = request.app.state.settings.cache_control
     return allowed
 
 
-def _is_ahead(article: Article | Card, now: datetime) -> bool:
-    return article.published_at is not None and article.published_at > now
+def _is_ahead(published_at: datetime | None, now: datetime) -> bool:
+    return published_at is not None and published_at > now
 
 
 def identity(served: Served) -> dict[str, str | int]:

@@ -5,7 +5,9 @@ import json
 import pytest
 from serving import NEWS, in_process, trained
 
-from service.bodies import MAX_BYTES
+from service import Settings
+
+MAX_BYTES = Settings.model_fields["max_body_bytes"].default
 
 POST, BATCH = "/v1/recommendations", "/v1/recommendations/batch"
 DRAFT = {"title": "Ferry refit"}

@@ -8,7 +8,7 @@ from serving import NEWS, in_process, settings, trained
 from test_live import eventually
 
 from recommender import Rules
-from service.live import Live
+from service.live import Archive, Live
 from service.rulesfile import RulesFile
 
 BAN = '[banned]\narticles = ["ferry-2"]\n'
@@ -23,6 +23,11 @@ def path(tmp_path):
 
 def file_of(folder, path=None):
     return RulesFile(settings(folder).archive, path)
+
+
+def live_of(folder):
+    where = settings(folder)
+    return Live(where.models, Archive(where.archive), file_of(folder))
 
 
 def listed(client):
@@ -125,7 +130,7 @@ def test_a_pin_is_told_as_such_and_its_end_needs_no_change_of_the_file(tmp_path,
 def test_a_reply_is_kept_no_longer_than_a_pin(tmp_path, path):
     path.write_text('[[pins]]\nshow = ["x"]\ntags = ["y"]\nuntil = 2090-01-01T00:00:00Z\n')
     trained(tmp_path, NEWS)
-    live = Live(settings(tmp_path).models, file_of(tmp_path))
+    live = live_of(tmp_path)
     live.refresh()
     [end] = [pin.until for pin in Rules.of(path).pins]
     assert live.served.until(datetime.now(UTC)) == end.timestamp()
@@ -148,7 +153,7 @@ def test_no_list_is_given_while_nobody_knows_what_is_banned(tmp_path, path):
 
 def test_trouble_is_logged_once(tmp_path, path, caplog):
     trained(tmp_path, NEWS)
-    live = Live(settings(tmp_path).models, file_of(tmp_path))
+    live = live_of(tmp_path)
     live.refresh()
     path.write_text(BROKEN)
     live.refresh()
@@ -159,7 +164,7 @@ def test_trouble_is_logged_once(tmp_path, path, caplog):
 
 def test_new_rules_hold_even_while_the_active_model_cannot_be_opened(tmp_path, path):
     trained(tmp_path, NEWS)
-    live = Live(settings(tmp_path).models, file_of(tmp_path))
+    live = live_of(tmp_path)
     live.refresh()
     (settings(tmp_path).models / "CURRENT").write_text("20990101T000000Z-dead\n")
     path.write_text(BAN)
@@ -171,7 +176,7 @@ def test_new_rules_hold_even_while_the_active_model_cannot_be_opened(tmp_path, p
 def test_another_model_keeps_to_the_rules_too(tmp_path, path):
     path.write_text(BAN)
     trained(tmp_path, NEWS)
-    live = Live(settings(tmp_path).models, file_of(tmp_path))
+    live = live_of(tmp_path)
     live.refresh()
     second = trained(tmp_path, NEWS[:1])
     live.refresh()

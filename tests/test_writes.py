@@ -335,9 +335,9 @@ def test_a_version_that_is_not_there_is_404_and_the_active_one_stays(versions, v
 
 def test_a_damaged_version_is_refused_and_the_active_one_stays(versions):
     client, store, old, new = versions
-    path = store.path / old / "data.npy"
+    path = store.path / old / "rows.npy"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     reply = client.post(f"/v1/models/{old}/activate")
     assert (reply.status_code, problem_of(reply).code) == (503, "model_unavailable")
-    assert "data.npy" in reply.json()["detail"]
+    assert "rows.npy" in reply.json()["detail"]
     assert answering(client) == store.current == new
