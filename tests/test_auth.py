@@ -161,3 +161,19 @@ def test_the_document_names_the_keys(folder):
         ]
         assert call[method.lower()]["security"] == [{"write key": []}]
     assert "security" not in document["paths"]["/readyz"]["get"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/v1/articles/ferry-1/topics", None),
+        ("GET", "/v1/articles/ferry-1/recommendations/ferry-2", None),
+        ("GET", "/v1/articles?query=ferry", None),
+        ("POST", "/v1/recommendations", {"article": {"title": "Ferry"}}),
+        ("POST", "/v1/recommendations/batch", {"ids": ["ferry-1"]}),
+    ],
+)
+def test_every_call_that_only_reads_needs_the_read_key_if_there_is_one(locked, method, path, body):
+    assert locked.request(method, path, json=body).status_code == 401
+    reply = locked.request(method, path, json=body, headers=bearer("r1"))
+    assert reply.status_code == 200

@@ -66,7 +66,7 @@ def test_what_is_wrong_and_where(tmp_path):
     trained(tmp_path, NEWS)
     with in_process(tmp_path) as client:
         metrics = told(client)
-        for where in ("model", "archive", "writes"):
+        for where in ("model", "archive", "rules", "writes"):
             assert metrics[f'alsoread_trouble{{in="{where}"}}'] == 0
     (tmp_path / "archive.db").unlink()
     with in_process(tmp_path) as client:
@@ -105,3 +105,14 @@ with in_process(Path({str(folder)!r})) as client:
         assert counts == [f"{5 * times}.0"]
         assert "alsoread_articles 4.0" in done.stdout
     assert settings(folder).log_level == "info"
+
+
+def test_ready_lists_are_counted_under_their_route(folder):
+    route = "/v1/articles/{id}/recommendations"
+    with in_process(folder) as client:
+        for _ in range(3):
+            client.get("/v1/articles/ferry-1/recommendations")
+        metrics = told(client)
+        assert metrics['alsoread_cached_replies_total{ready="yes"}'] == 2
+        assert metrics['alsoread_cached_replies_total{ready="no"}'] == 1
+        assert counted(metrics, route) == 3

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender import Article, Recommender
+from recommender import Article, Draft, Recommender, Rules
 from recommender.article import parse_time
 from recommender.errors import ArticleNotFoundError
 
@@ -106,3 +106,39 @@ def test_any_changes_leave_those_that_a_dictionary_would(trained, steps):
                 continue
             expected = [key for key in ids(trained.recommend(asked, limit=50)) if there[key]]
             assert ids(model.recommend(asked, limit=50)) == expected
+
+
+PINNED = Rules(pins=({"show": ("1",), "articles": ("0",)},))
+LISTS = {
+    "plain": lambda model: model.recommend("0"),
+    "filtered": lambda model: model.recommend("0", published_after="2025-01-01"),
+    "diverse": lambda model: model.recommend("0", diversity=0.5),
+    "fallen back": lambda model: model.recommend("4", fallback="latest"),
+    "pinned": lambda model: model.with_rules(PINNED).recommend("0"),
+    "of a draft": lambda model: model.recommend_for(Draft(title="ferry gearbox")),
+    "of a mix": lambda model: model.recommend_for(like=["0", "2"], unlike=["4"]),
+    "of a batch": lambda model: next(model.batch(["0"]))[1],
+}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_whatever_list_is_asked_for_a_deleted_article_is_not_in_it(trained, kind):
+    assert "1" in ids(LISTS[kind](trained))
+    assert "1" not in ids(LISTS[kind](deleted(trained, "1")))
+
+
+def test_nothing_is_told_of_a_deleted_article(trained):
+    model = deleted(trained, "1")
+    with pytest.raises(ArticleNotFoundError):
+        model.why("0", "1")
+    with pytest.raises(ArticleNotFoundError):
+        model.topics("1")
+    [(_, missing)] = model.batch(["1"])
+    assert isinstance(missing, ArticleNotFoundError)
+
+
+def test_topics_count_no_deleted_article():
+    tagged = [article.model_copy(update={"tags": ("Ferries",)}) for article in NEWS]
+    model = Recommender.fit(tagged)
+    assert model.topics("0").topics[0].articles == 5
+    assert deleted(model, "1", "2").topics("0").topics[0].articles == 3

@@ -341,3 +341,47 @@ def test_a_damaged_version_is_refused_and_the_active_one_stays(versions):
     assert (reply.status_code, problem_of(reply).code) == (503, "model_unavailable")
     assert "rows.npy" in reply.json()["detail"]
     assert answering(client) == store.current == new
+
+
+def test_a_ready_list_ends_with_the_write_of_whoever_writes(client, folder):
+    client.headers.pop("Authorization")
+
+    def listed():
+        reply = client.get(LIST)
+        return [item["id"] for item in reply.json()["items"]], reply.headers["server-timing"]
+
+    assert listed()[0] == ["ferry-2", "a/b"]
+    assert listed() == (["ferry-2", "a/b"], "ready;dur=0")
+    with Catalog(settings(folder).archive) as catalog:
+        catalog.delete(["a/b"])
+    assert listed()[0] == ["ferry-2"]
+    assert client.delete("/v1/articles/ferry-2", headers=KEY).status_code == 200
+    assert listed()[0] == []
+
+
+def test_who_shows_a_key_is_given_nothing_that_was_ready_and_makes_nothing_ready(client):
+    for _ in range(2):
+        assert "ready" not in client.get(LIST).headers["server-timing"]
+    client.headers.pop("Authorization")
+    assert "ready" not in client.get(LIST).headers["server-timing"]
+    assert "ready" in client.get(LIST).headers["server-timing"]
+    assert "ready" not in client.get(LIST, headers=KEY).headers["server-timing"]
+
+
+def test_a_deleted_article_is_in_no_reply_of_any_call(client):
+    assert client.delete("/v1/articles/ferry-2").status_code == 200
+    mix = {"like": ["ferry-1"], "unlike": ["orchestra"]}
+    lists = [
+        client.get(LIST + "&direction=any&fallback=latest"),
+        client.post("/v1/recommendations", json={"article": {"title": "Hallin ferry"}}),
+        client.post("/v1/recommendations", json=mix),
+        client.post("/v1/recommendations/batch", json={"ids": ["ferry-1"]}),
+        client.get("/v1/articles?query=ferry"),
+    ]
+    for reply in lists:
+        assert reply.status_code == 200
+        assert "a/b" in reply.text or "ferry-1" in reply.text
+        assert "ferry-2" not in reply.text
+    for path in ("/topics", "/recommendations", "/recommendations/ferry-1", ""):
+        assert client.get(f"/v1/articles/ferry-2{path}").status_code == 404
+    assert client.get("/v1/articles/ferry-1/recommendations/ferry-2").status_code == 404
