@@ -57,8 +57,8 @@ def count(
 
     Examples
     --------
-    >>> ends = np.array([0, 2, 2, 4])  # "Ferry late. The ferry", with a stop word
-    >>> tokens = Tokens(np.array([0, 1, STOP, 0], np.int32), ends, np.zeros(0, np.int32), ends[1:3] * 0)
+    >>> words, ends = np.array([0, 1, STOP, 0], np.int32), np.array([0, 2, 2, 4])
+    >>> tokens = Tokens(words, ends, np.zeros(0, np.int32), np.zeros(2, np.int64))
     >>> known = PairIndex(np.array([0, 1, 1]), np.array([1], np.int32))
     >>> counted = count(tokens, 0, 1, known, lead_words=120, tags_from=3)
     >>> counted.columns.tolist(), counted.tf[0].tolist(), counted.touching.tolist()

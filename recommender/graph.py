@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,7 @@ class _Work:
 
     def __init__(self, rows: Rows, times: Times, k: int, progress: Progress | None) -> None:
         self.n, self.times, self.k, self.progress = len(rows), times, k, progress
-        self.done = 0
+        self.done, self.telling = 0, Lock()
         df = kernel.frequencies(rows.starts, rows.blob, rows.columns)
         rare = df <= max(RARE, self.n >> 14)
         common = ~rare & (df > COMMON * self.n)
@@ -113,8 +114,9 @@ class _Work:
                     lists,
                 )
             if self.progress:
-                self.done += len(part)
-                self.progress("neighbours", self.done, self.n)
+                with self.telling:
+                    self.done += len(part)
+                    self.progress("neighbours", self.done, self.n)
         return lists
 
 

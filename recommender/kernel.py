@@ -221,6 +221,28 @@ def read_row(starts, blob, row, columns):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def unpack(
+    starts: NDArray[np.int64], blob: NDArray[np.uint8], low: int, high: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the packed rows ``low:high`` as ``indptr``, columns, levels and fields."""
+    indptr = np.zeros(high - low + 1, np.int64)
+    for row in range(low, high):
+        indptr[row - low + 1] = indptr[row - low] + number(blob, starts[row])[0]
+    indices = np.empty(indptr[-1], np.int32)
+    levels = np.empty(indptr[-1], np.uint8)
+    fields = np.empty(indptr[-1], np.uint8)
+    for row in range(low, high):
+        begin = indptr[row - low]
+        size, at = read_row(starts, blob, row, indices[begin:])
+        levels[begin : begin + size] = blob[at : at + size]
+        at += size
+        for entry in range(size):
+            bits = blob[at + entry // 2] >> (4 * (entry & 1)) & 15
+            fields[begin + entry] = bits if bits <= 8 else bits & 7 | 16
+    return indptr, indices, levels, fields
+
+
+@compiled
 def longest(starts: NDArray[np.int64], blob: NDArray[np.uint8]) -> int:
     """Return the number of entries of the longest row."""
     most = 0

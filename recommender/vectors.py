@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -141,6 +140,8 @@ class TermSpace:
 
     def rows(self, tokens: Tokens, jobs: int | None = None) -> Rows:
         """Weigh tokens whose terms are this space's, in ``jobs`` threads."""
+        from joblib import Parallel, delayed
+
         parts = Parallel(n_jobs=jobs, backend="threading")(
             delayed(self._packed)(tokens, low, high) for low, high in cuts(tokens)
         )

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from recommender.counts import WORD_BITS, PairIndex, pairs_in
@@ -65,6 +64,8 @@ def common_pairs(
     tokens: Tokens, words: int, min_df: int, jobs: int | None = None
 ) -> tuple[PairIndex, NDArray[np.int64]]:
     """Return the pairs of words that stand in at least ``min_df`` articles, and their df."""
+    from joblib import Parallel, delayed
+
     parts = 2 * (len(tokens.words) // _TOKENS_AT_ONCE + 1)
     found = Parallel(n_jobs=jobs, backend="threading")(
         delayed(_common)(tokens, part, parts, min_df) for part in range(parts)

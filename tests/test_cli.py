@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,13 @@ def test_a_wrong_setting_is_named_with_its_file(trained, tmp_path):
     assert "wrong.toml: setting 'vectors.titel_weight'" in message
 
 
+def has_open(pid, name):
+    """Tell whether a process has opened a file by now, so that it is at its work."""
+    with suppress(FileNotFoundError):
+        return any(fd.readlink().name == name for fd in Path(f"/proc/{pid}/fd").iterdir())
+    return False
+
+
 def test_a_stopped_training_leaves_the_active_model_and_nothing_else(trained, tmp_path):
     news = "".join(
         article(id=str(n), body=f"Ferry {n} harbour " + f"word{n} quay{n % 97} " * 150)
@@ -134,7 +142,9 @@ def test_a_stopped_training_leaves_the_active_model_and_nothing_else(trained, tm
     training = subprocess.Popen(
         [*RUN, "train"], cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True
     )
-    time.sleep(2)
+    while not has_open(training.pid, "archive.db"):
+        assert training.poll() is None
+        time.sleep(0.01)
     training.send_signal(signal.SIGINT)
     _, message = training.communicate(timeout=60)
     assert training.returncode == 1
@@ -195,11 +205,11 @@ def test_versions_are_listed_verified_activated_and_pruned(trained, tmp_path):
     (tmp_path / "models" / listed[2]["version"] / "manifest.json").write_text("{}")
     assert "manifest.json" in failed(alsoread(trained, "models", "verify", *models))
     assert alsoread(trained, "models", "activate", first, *models).returncode == 0
-    data = tmp_path / "models" / first / "data.npy"
+    data = tmp_path / "models" / first / "rows.npy"
     flipped = bytearray(data.read_bytes())
     flipped[-1] ^= 1
     data.write_bytes(flipped)
-    assert "data.npy" in failed(alsoread(trained, "models", "verify", first, *models))
+    assert "rows.npy" in failed(alsoread(trained, "models", "verify", first, *models))
 
 
 def test_settings_are_read_from_the_environment_and_a_file(trained, tmp_path):

@@ -90,7 +90,7 @@ def test_words_not_counted_take_a_place_in_the_opening():
 
 def test_without_an_opening_every_word_of_the_body_is_in_the_rest():
     [told] = counts_of([([], [1], [0, 1], [])], {(0, 1)}, lead_words=0)
-    assert told[WORDS, 0] == told[PAIRS, (0, 1)][:4] + [0] == [0, 0, 0, 1, 0]
+    assert told[WORDS, 0] == [*told[PAIRS, (0, 1)][:4], 0] == [0, 0, 0, 1, 0]
     assert told[WORDS, 1] == [0, 1, 0, 1, 0]
 
 

@@ -1,5 +1,7 @@
 """The kernels give exactly what plain loops, a matrix product and a sort give."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -134,7 +136,7 @@ def test_postings_list_the_rows_of_each_slot_block_by_block(table, drawn, block)
                 expected[row // block * width + slots[column]].append(entry)
     entries = list(zip(found.rows.tolist(), found.levels.tolist(), strict=True))
     begins = found.begins.tolist()
-    assert [entries[a:b] for a, b in zip(begins, begins[1:], strict=False)] == expected
+    assert [entries[a:b] for a, b in pairwise(begins)] == expected
 
 
 @given(TABLES, SLOTS)

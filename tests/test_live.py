@@ -23,7 +23,7 @@ def live_of(folder):
 
 
 def truncate(folder, version):
-    path = settings(folder).models / version / "data.npy"
+    path = settings(folder).models / version / "rows.npy"
     path.write_bytes(path.read_bytes()[:-4])
 
 

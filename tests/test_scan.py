@@ -1,6 +1,7 @@
 """The scanner finds the words that ``words`` finds, in every script, and numbers them."""
 
 import unicodedata
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -17,7 +18,9 @@ CHARACTERS = (
     | st.sampled_from("łŁéΩжёßŉẞıİﬃǅªº²½٣०߀")
     | st.sampled_from("\u0301\u0308\u0327\u0345\u05bc\u064e\u093f\u0e31\u20dd\u20e3\ufe0f\u3099")
     | st.sampled_from("शब्द東京のカーｻﾞไทยกខမြລາ한국\u1112\u1161\u11ab\U00020000々ヶ〇")
-    | st.sampled_from("🙂👩\u200d🚀🇵🇱𝔉𝟙𐍈𒀀\U0001f1e6\U0001f9ff\U0001fbf0\U0001fc00\U0001ffff\U00020001")
+    | st.sampled_from(
+        "🙂👩\u200d🚀🇵🇱𝔉𝟙𐍈𒀀\U0001f1e6\U0001f9ff\U0001fbf0\U0001fc00\U0001ffff\U00020001"
+    )
     | st.characters(min_codepoint=0x370, max_codepoint=0x20D0)
     | st.characters(min_codepoint=0xAC00, max_codepoint=0xD7FF)
 )
@@ -31,10 +34,7 @@ def read(forms, texts):
     assert int(lengths.sum()) == len(numbers)
     names = forms.since(0)
     ends = np.cumsum([0, *lengths]).tolist()
-    return [
-        [names[number] for number in numbers[low:high]]
-        for low, high in zip(ends, ends[1:], strict=False)
-    ]
+    return [[names[number] for number in numbers[low:high]] for low, high in pairwise(ends)]
 
 
 @given(st.lists(TEXT, max_size=8))
@@ -72,7 +72,7 @@ def test_every_character_is_read_as_words_reads_it(plane):
     codes = range(0x10000 * plane, 0x10000 * (plane + 1))
     # Past the third plane there is little but private use and unassigned.
     characters = [chr(code) for code in codes if not 0xD800 <= code < 0xE000]
-    told = [c for c in characters[:: 1 if plane < 2 else 97]]
+    told = characters[:: 1 if plane < 2 else 97]
     texts = [f"{c} a{c}b ab{c} {c}{c} {c}\u0301" for c in told]
     assert read(Forms(), texts) == list(map(words, texts))
     # A text that needs no care, for those that can be read without it.
@@ -91,8 +91,9 @@ def test_no_two_plain_characters_compose():
 
 def test_texts_of_many_scripts_stand_in_one_batch():
     texts = [
-        "", "Ferry late", "東京電力のサーバー", "", "हिन्दी की माँ", "Łódź", "Ελλάδα 🙂 ок", "한국어 책",
-        "e\u0301tude", "น้ำท่วม 2569", " ", "a b c", "\u1112\u1161\u11ab\u1100\u116e\u11a8", "x" * 70_000,
+        "", "Ferry late", "東京電力のサーバー", "", "हिन्दी की माँ", "Łódź", "Ελλάδα 🙂 ок",
+        "한국어 책", "e\u0301tude", "น้ำท่วม 2569", " ", "a b c",
+        "\u1112\u1161\u11ab\u1100\u116e\u11a8", "x" * 70_000,
     ]  # fmt: skip
     for batch in (texts, texts[::-1], texts * 3, texts[1:2], [], [""], ["東"]):
         assert read(Forms(), batch) == list(map(words, batch))
