@@ -126,7 +126,7 @@ def reason(space: TermSpace, query: Vectors, other: Vectors) -> str:
 
 
 def _first_tag(space: TermSpace) -> int:
-    return len(space.words) + len(space.pairs)
+    return len(space) - len(space.tags)
 
 
 def _name(space: TermSpace, column: int, bits: int) -> str:

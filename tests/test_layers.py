@@ -182,6 +182,28 @@ def test_the_kernel_needs_numpy_and_numba_only():
     assert outside == {"numpy", "numba"}
 
 
+def is_compiled(node):
+    """Tell whether a function is numba's; what decorates it says so."""
+    decorators = {ast.unparse(decorator).split("(")[0] for decorator in node.decorator_list}
+    return bool(decorators & {"compiled", "njit", "_added", "_inlined"})
+
+
+def compiled_functions(path):
+    functions = (node for node in ast.walk(parsed(path)) if isinstance(node, ast.FunctionDef))
+    return {node.name: node for node in functions if is_compiled(node)}
+
+
+def test_a_compiled_function_calls_none_of_another_file():
+    """Numba keeps a compiled function until its own file changes, with what it called inside."""
+    found = {path: compiled_functions(path) for _, path in modules()}
+    assert len({name for functions in found.values() for name in functions}) > 30
+    for path, functions in found.items():
+        elsewhere = {n for other, some in found.items() if other != path for n in some}
+        for name, function in functions.items():
+            used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+            assert not used & (elsewhere - functions.keys()), f"{path.name}: {name}"
+
+
 def test_learning_libraries_are_imported_inside_functions():
     for name, path in modules():
         top = {found.split(".")[0] for found in imports(parsed(path), everywhere=False)}
