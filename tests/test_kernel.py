@@ -1,5 +1,11 @@
 """The kernels give exactly what a matrix product and a sort give."""
 
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -165,3 +171,30 @@ def test_empty_lists_are_empty(n, k):
 def test_scores_far_apart_are_told_apart(weights):
     rows = [{0: weight} for weight in weights]
     assert listed(searched([{0: 1.0}], rows, 5)) == [best(weights, 5)]
+
+
+# No folder that numba would keep compiled code in can be made: not beside the source, not at home.
+UNKEPT = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from recommender import kernel
+assert kernel.__file__.startswith(sys.argv[1])
+lists = kernel.empty_lists(1, 2)
+kernel.sort(lists)
+assert lists.sizes.tolist() == [0]
+"""
+
+
+def test_kernels_work_where_nothing_can_be_written(tmp_path):
+    shutil.copytree(
+        Path(kernel.__file__).parent,
+        tmp_path / "recommender",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    (tmp_path / "recommender" / "__pycache__").touch()
+    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "NUMBA_CACHE_DIR": ""}
+    subprocess.run(
+        [sys.executable, "-W", "error", "-B", "-c", UNKEPT, str(tmp_path)],
+        check=True,
+        env={**os.environ, **nowhere},
+    )
