@@ -41,7 +41,7 @@ function done(summary, latency)
   local e = summary.errors
   print(string.format('{"requests": %d, "seconds": %f, "p50": %f, "p99": %f, "errors": %d}',
     summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3,
-    latency:percentile(99) / 1e3, e.connect + e.read*100 + e.write*10000 + e.status*1000000 + e.timeout*100000000))
+    latency:percentile(99) / 1e3, e.connect + e.read + e.write + e.status + e.timeout))
 end
 """
 
@@ -124,7 +124,11 @@ def _servers(
     (folder / "lists.json").write_text(json.dumps(lists), encoding="utf-8")
     peer = [*PEER, "--workers", str(workers)]
     named = {"BENCH_LISTS": str(folder / "lists.json")}
-    servers["FastAPI, dict"] = stack.enter_context(_running(peer, named, paths[0]))
+    for name, more in {
+        "FastAPI, dict": {},
+        "FastAPI, dict, '-> dict'": {"BENCH_TYPED": "1"},
+    }.items():
+        servers[name] = stack.enter_context(_running(peer, named | more, paths[0]))
     for _, port in servers.values():
         if any(_get(port, path) != lists[at] for at, path in zip(asked, paths, strict=True)):
             sys.exit("the servers do not give the same lists")
@@ -138,10 +142,13 @@ def peer() -> object:
     lists = json.loads(Path(os.environ["BENCH_LISTS"]).read_text(encoding="utf-8"))
     app = FastAPI()
 
-    @app.get("/v1/articles/{article_id}/recommendations")
-    async def recommendations(article_id: str) -> dict:
+    async def recommendations(article_id: str):
         return lists[article_id]
 
+    if "BENCH_TYPED" in os.environ:
+        # FastAPI writes JSON faster when it is told the type.
+        recommendations.__annotations__["return"] = dict
+    app.get("/v1/articles/{article_id}/recommendations")(recommendations)
     return app
 
 

@@ -57,6 +57,7 @@ def _answer(settings: Settings, listener: socket.socket) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=_GRACE,
     )
     with suppress(KeyboardInterrupt):
