@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article, parse_time
 from recommender.errors import ArticleError, ArticleNotFoundError
-from recommender.nearness import microseconds
-from recommender.strings import Strings
+from recommender.facets import Facets, facet_keys
+from recommender.nearness import UNDATED, microseconds
+from recommender.strings import Column, Strings
 from recommender.text import plain_text
 
 _SHOWN = ("title", "url", "published_at", "section", "tags", "author", "language")
@@ -37,7 +41,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Cards:
-    """One card a row: ``ids`` and ``urls`` to find them, the rest as JSON, and when published.
+    """One card a row: ``ids`` and ``urls`` to find them, the rest as JSON, and what filters ask.
 
     ``published`` (int64) is microseconds since 1970, ``UNDATED`` where unknown.
 
@@ -50,8 +54,9 @@ class Cards:
 
     ids: Strings
     urls: Strings
-    shown: Strings
+    shown: Column
     published: NDArray[np.int64]
+    facets: Facets
 
     @classmethod
     def of(cls, articles: Iterable[Article]) -> tuple[Cards, list[Article]]:
@@ -68,8 +73,14 @@ class Cards:
         shown["published_at"] = parse_time(shown["published_at"])
         return Card(self.ids[row], **(shown | {"tags": tuple(shown["tags"])}))
 
-    def row(self, article_id: str) -> int:
-        """Return the row of an id.
+    @cached_property
+    def median(self) -> int:
+        """The median time of publication, in microseconds since 1970; UNDATED if none is known."""
+        dated = self.published[self.published != UNDATED]
+        return int(np.median(dated)) if len(dated) else UNDATED
+
+    def row(self, article_id: str, now: datetime | None = None) -> int:
+        """Return the row of an id, if it is published at ``now`` (None: any).
 
         Raises
         ------
@@ -77,7 +88,7 @@ class Cards:
             When no article has it.
         """
         row = self.ids.find(article_id)
-        if row is None:
+        if row is None or (now is not None and self.published[row] > microseconds(now)):
             raise ArticleNotFoundError(f"no article has the id {article_id!r}")
         return row
 
@@ -109,12 +120,15 @@ class CardMaker:
         self._urls: list[str] = []
         self._shown: list[str] = []
         self._published: list[int] = []
+        self._facets: dict[str, array[int]] = {}
 
     def watch(self, articles: Iterable[Article]) -> Iterator[Article]:
         """Yield the articles on, noting what their cards need."""
         for article in articles:
+            for key in facet_keys(article):
+                self._facets.setdefault(key, array("i")).append(len(self._ids))
             shown = article.model_dump(mode="json", include=set(_SHOWN))
-            shown["title"] = _headline(article)
+            shown["title"] = headline(article.id, article.title, article.body)
             self._ids.append(article.id)
             self._urls.append(article.url or "")
             self._shown.append(json.dumps(shown, ensure_ascii=False, separators=(",", ":")))
@@ -130,21 +144,29 @@ class CardMaker:
             When two of them have one id.
         """
         ids = Strings.of(self._ids)
-        for row, after in zip(ids.order, ids.order[1:], strict=False):
-            if self._ids[row] == self._ids[after]:
-                raise ArticleError(
-                    f"two articles have the id {self._ids[row]!r}: keep one, or import them into "
-                    "an archive, where the last one wins"
-                )
+        if len(set(self._ids)) < len(self._ids):
+            [(twice, _)] = Counter(self._ids).most_common(1)
+            raise ArticleError(
+                f"two articles have the id {twice!r}: keep one, or import them into an archive, "
+                "where the last one wins"
+            )
         published = np.array(self._published, np.int64)
-        return Cards(ids, Strings.of(self._urls), Strings.of(self._shown), published)
+        urls, shown = Strings.of(self._urls), Column.of(self._shown)
+        return Cards(ids, urls, shown, published, Facets.of(self._facets))
 
 
-def _headline(article: Article) -> str:
-    title = " ".join(plain_text(article.title).split())
+def headline(article_id: str, title: str, body: str) -> str:
+    """Return the title of an article without HTML, else how its text begins, else its id.
+
+    Examples
+    --------
+    >>> headline("a1", "", "<p>No ferry today.</p>")
+    'No ferry today.'
+    """
+    title = " ".join(plain_text(title).split())
     if title:
         return title
-    opening = plain_text(article.body).split()
+    opening = plain_text(body).split()
     if not opening:
-        return article.id
+        return article_id
     return " ".join(opening[:_HEADLINE_WORDS]) + ("…" if len(opening) > _HEADLINE_WORDS else "")

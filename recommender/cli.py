@@ -17,13 +17,10 @@ from recommender.console import (
     bars,
     peak_megabytes,
     print_json,
-    print_listing,
     print_versions,
     say,
 )
-from recommender.errors import AlsoReadError, ArticleNotFoundError, ConfigError, InputError
-from recommender.options import MAX_LIMIT, Options
-from recommender.recommender import Recommender
+from recommender.errors import AlsoReadError, ConfigError, InputError
 from recommender.store import ModelStore
 
 if TYPE_CHECKING:
@@ -45,6 +42,14 @@ Archive = Annotated[
 ]
 Models = Annotated[
     Path, typer.Option(envvar="ALSOREAD_MODELS", help="The folder of trained versions.")
+]
+RulesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--rules",
+        envvar="ALSOREAD_RULES",
+        help="The file of editorial rules, else rules.toml beside the archive.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Format = Annotated[
@@ -126,28 +131,6 @@ def train(
 
 
 @app.command()
-def recommend(
-    article: Annotated[str, typer.Argument(metavar="ID|URL", help="An article.")],
-    models: Models = MODELS,
-    limit: Annotated[int, typer.Option(min=1, max=MAX_LIMIT, help="Items at most.")] = 5,
-    exclude: Annotated[list[str] | None, typer.Option(help="An id not to list.")] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Take scores apart.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Print the ALSO READ list of an article."""
-    store = ModelStore(models)
-    version = store.current
-    model = store.load(version)
-    options = Options.of(limit=limit, exclude=tuple(exclude or ()), explain=explain)
-    listing = model.list_of(_row(model, article), options, datetime.now(UTC))
-    if as_json:
-        facts = {"version": version, "revision": model.revision}
-        print_json(listing.to_record() | {"model": facts})
-    else:
-        print_listing(listing)
-
-
-@app.command()
 def serve(
     archive: Archive = ARCHIVE,
     models: Models = MODELS,
@@ -156,12 +139,15 @@ def serve(
     workers: Annotated[
         int, typer.Option(envvar="ALSOREAD_WORKERS", min=1, help="Processes that answer.")
     ] = 1,
+    rules: RulesFile = None,
 ) -> None:
     """Answer over HTTP until stopped."""
     from service import Settings
     from service.server import serve as run
 
-    run(Settings(archive=archive, models=models, host=host, port=port, workers=workers))
+    run(
+        Settings(archive=archive, models=models, host=host, port=port, workers=workers, rules=rules)
+    )
 
 
 @models_app.command("list")
@@ -219,6 +205,9 @@ def main() -> None:
     if sys.argv[1:2] != ["serve"]:
         # A server should not wait for what it never needs.
         from recommender import cli_evaluate as cli_evaluate
+        from recommender import cli_find as cli_find
+        from recommender import cli_recommend as cli_recommend
+        from recommender import cli_rules as cli_rules
         from recommender import cli_tune as cli_tune
 
     try:
@@ -243,19 +232,6 @@ def _read_dotenv() -> None:
         load_dotenv(".env")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f".env: cannot be read: {error}") from None
-
-
-def _row(model: Recommender, article: str) -> int:
-    try:
-        return model.articles.row(article)
-    except ArticleNotFoundError:
-        try:
-            return model.articles.row_of_url(article)
-        except ArticleNotFoundError:
-            raise ArticleNotFoundError(
-                f"the model holds no article with the id or url {article!r}; one imported since "
-                "is in it after 'alsoread train'"
-            ) from None
 
 
 def _import(

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.vectors import FIELDS, TOUCHING, TermSpace, Vectors
+from recommender.rows import Vectors
+from recommender.vectors import TermSpace
+from recommender.weights import FIELDS, LEVELS, TOUCHING
 from recommender.words import is_hiragana, is_unsegmented, merged
 
 DIGITS = 6
@@ -58,15 +60,21 @@ def shared(query: Vectors, other: Vectors) -> tuple[np.ndarray, np.ndarray, np.n
     same = other.indices[at] == query.indices if len(other.indices) else at != at
     both = same.nonzero()[0]
     at = at[both]
-    product = query.data[both].astype(np.float64) * other.data[at]
+    product = LEVELS[query.levels[both]].astype(np.float64) * LEVELS[other.levels[at]]
     # Columns ascend, and equal products keep their order.
     order = (-product).argsort(kind="stable")
     both, at = both[order], at[order]
     return query.indices[both], product[order], other.fields[at] | (query.fields[both] & TOUCHING)
 
 
-def explain(space: TermSpace, query: Vectors, other: Vectors, score: float) -> Explanation:
-    """Take the score of two rows apart; what is not similarity is nearness in time."""
+def explain(
+    space: TermSpace, query: Vectors, other: Vectors, score: float, fresh: float | None = None
+) -> Explanation:
+    """Take the score of two rows apart; ``fresh`` is the factor of freshness, None if not asked.
+
+    Every effect is what the score was after it less what it was before; what is neither similarity
+    nor freshness is nearness in time.
+    """
     columns, products, bits = shared(query, other)
     similarity = round(float(products.sum()), DIGITS)
     terms = tuple(
@@ -75,13 +83,16 @@ def explain(space: TermSpace, query: Vectors, other: Vectors, score: float) -> E
             columns[:_TERMS], products[:_TERMS], bits[:_TERMS], strict=True
         )
     )
-    effect = round(round(score, DIGITS) - similarity, DIGITS)
-    if abs(effect) <= 2 * 10**-DIGITS:
+    before = round(score if fresh is None else score / fresh, DIGITS)
+    nearness = round(before - similarity, DIGITS)
+    if abs(nearness) <= 2 * 10**-DIGITS:
         # The sum here and the kernel's differ in the last bits, which are no effect.
-        similarity, effect = round(score, DIGITS), 0.0
+        similarity, nearness = before, 0.0
     rest = round(similarity - sum(term.contribution for term in terms), DIGITS)
     tags = tuple(space.name(column) for column in columns[columns >= _first_tag(space)])
-    effects = {"nearness": effect} if effect else {}
+    effects = {"nearness": nearness} if nearness else {}
+    if fresh is not None:
+        effects["freshness"] = round(round(score, DIGITS) - before, DIGITS)
     return Explanation(similarity, terms, rest, tags, effects)
 
 

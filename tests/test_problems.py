@@ -4,6 +4,7 @@ import pytest
 from fastapi.responses import StreamingResponse
 from serving import NEWS, TestClient, in_process, settings, trained
 
+from recommender import Options
 from service import create_app
 from service.schemas import ProblemReply
 
@@ -22,6 +23,27 @@ WRONG = [
     ("GET", f"{LIST}?limit=", 422, "invalid_limit"),
     ("GET", f"{LIST}?explain=perhaps", 422, "invalid_explain"),
     ("GET", f"{LIST}?limt=3", 422, "unknown_option"),
+    ("GET", f"{LIST}?sections=News", 422, "unknown_option"),
+    ("GET", f"{LIST}?section=", 422, "invalid_section"),
+    ("GET", f"{LIST}?published_after=", 422, "invalid_published_after"),
+    ("GET", f"{LIST}?published_after=2026-13-01", 422, "invalid_published_after"),
+    ("GET", f"{LIST}?published_before=yesterday", 422, "invalid_published_before"),
+    ("GET", f"{LIST}?direction=back", 422, "invalid_direction"),
+    ("GET", f"{LIST}?min_score=2", 422, "invalid_min_score"),
+    ("GET", f"{LIST}?min_score=nan", 422, "invalid_min_score"),
+    ("GET", f"{LIST}?half_life_days=0", 422, "invalid_half_life_days"),
+    ("GET", f"{LIST}?half_life_days=1e999", 422, "invalid_half_life_days"),
+    ("GET", f"{LIST}?diversity=-1", 422, "invalid_diversity"),
+    ("GET", f"{LIST}?fallback=popular", 422, "invalid_fallback"),
+    ("GET", f"{LIST}?direction=past&direction=any", 422, "repeated_parameter"),
+    ("GET", f"{LIST}/nope", 404, "article_not_found"),
+    ("GET", f"{LIST}/%FF", 422, "invalid_other_id"),
+    ("GET", f"{LIST}/ferry-2?limt=3", 422, "unknown_option"),
+    ("GET", "/v1/articles/nope/recommendations/ferry-1", 404, "article_not_found"),
+    ("GET", "/v1/recommendations/why?id=ferry-1", 422, "missing_other_id"),
+    ("GET", "/v1/recommendations/why?id=a&other_id=b&other_id=c", 422, "repeated_parameter"),
+    ("GET", "/v1/recommendations/batch", 405, "method_not_allowed"),
+    ("POST", "/v1/recommendations?limit=3", 422, "unknown_option"),
     ("GET", f"{LIST}?limt=3&limt=4", 422, "unknown_option"),
     ("GET", f"{LIST}?id=ferry-1", 422, "unknown_option"),
     ("GET", f"{LIST}?limit=3&limit=3", 422, "repeated_parameter"),
@@ -30,8 +52,19 @@ WRONG = [
     ("GET", "/v1/recommendations?id=", 422, "invalid_id"),
     ("GET", "/v1/recommendations?id=a&id=b", 422, "repeated_parameter"),
     ("GET", "/v1/recommendations?url=a&url=b", 422, "repeated_parameter"),
-    ("GET", "/v1/articles", 422, "missing_id"),
-    ("GET", "/v1/articles?id=a&tag=b", 422, "unknown_option"),
+    ("GET", "/v1/articles?id=", 422, "invalid_id"),
+    ("GET", "/v1/articles?id=a&tag=b", 422, "id_alone"),
+    ("GET", "/v1/articles?id=a&id=b", 422, "repeated_parameter"),
+    ("GET", "/v1/articles?query=a&query=b", 422, "repeated_parameter"),
+    ("GET", f"/v1/articles?query={'a' * 513}", 422, "invalid_query"),
+    ("GET", "/v1/articles?limit=101", 422, "invalid_limit"),
+    ("GET", "/v1/articles?cursor=", 422, "invalid_cursor"),
+    ("GET", "/v1/articles?cursor=ffffffffffffffff", 422, "invalid_cursor"),
+    ("GET", "/v1/articles?tags=b", 422, "unknown_option"),
+    ("GET", "/v1/articles/nope/topics", 404, "article_not_found"),
+    ("GET", "/v1/articles/ferry-1/topics?limit=5", 422, "unknown_option"),
+    ("GET", "/v1/topics?id=nope", 404, "article_not_found"),
+    ("GET", "/v1/topics", 422, "missing_id"),
     ("GET", "/v1/articles/ferry-1?limit=5", 422, "unknown_option"),
     ("GET", "/v1/articles/%FF", 422, "invalid_id"),
     ("GET", "/v1/articles/%ED%A0%80/recommendations", 422, "invalid_id"),
@@ -82,7 +115,7 @@ def test_each_wrong_parameter_is_told(client):
         "limt": "unknown_option",
     }
     unknown = problem.errors[-1]
-    assert unknown.detail == "unknown; known are: limit, exclude, explain"
+    assert unknown.detail == f"unknown; known are: {', '.join(Options.model_fields)}"
 
 
 def test_a_long_value_is_not_repeated_in_full(client):
@@ -92,11 +125,13 @@ def test_a_long_value_is_not_repeated_in_full(client):
 def test_a_wrong_method_is_told_what_is_possible(client):
     for path in (LIST, "/docs"):
         assert client.post(path).headers["allow"] == "GET, HEAD"
+    assert client.put("/v1/recommendations").headers["allow"] == "GET, HEAD, POST"
+    assert client.get("/v1/recommendations/batch").headers["allow"] == "POST"
 
 
 def test_without_a_model_lists_are_503_and_say_what_to_do(tmp_path):
     with in_process(tmp_path) as client:
-        for path in (LIST, "/v1/recommendations?id=x", "/readyz"):
+        for path in (LIST, "/v1/recommendations?id=x", "/v1/topics?id=x", "/readyz"):
             reply = client.get(path)
             assert reply.status_code == 503
             problem = problem_of(reply)
@@ -114,10 +149,11 @@ def test_an_archive_that_cannot_be_read_is_503_and_lists_go_on(tmp_path, damage,
     url = f"sqlite:///{tmp_path}/{'' if damage == 'no database' else 'missing/'}archive.db"
     app = create_app(settings(tmp_path).model_copy(update={"archive": url}))
     with TestClient(app) as client:
-        reply = client.get("/v1/articles/ferry-1")
-        assert reply.status_code == 503
-        assert problem_of(reply).code == "archive_unavailable"
-        assert str(tmp_path) not in reply.text
+        for path in ("/v1/articles/ferry-1", "/v1/articles?query=ferry"):
+            reply = client.get(path)
+            assert reply.status_code == 503
+            assert problem_of(reply).code == "archive_unavailable"
+            assert str(tmp_path) not in reply.text
         assert str(tmp_path) in caplog.text
         assert client.get(LIST).status_code == 200
         assert problem_of(client.get("/v1/articles/x/recommendations")).code == "article_not_found"
