@@ -275,3 +275,30 @@ def test_empty_lists_are_empty(n, k):
     assert listed(lists) == [[]] * n
     assert lists.rows.shape == lists.scores.shape == (n, k)
     assert not lists.scores.any()
+
+
+# No folder that numba would keep compiled code in can be made: not beside the source, not at home.
+UNKEPT = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from recommender import kernel
+assert kernel.__file__.startswith(sys.argv[1])
+lists = kernel.empty_lists(1, 2)
+kernel.sort(lists)
+assert lists.sizes.tolist() == [0]
+"""
+
+
+def test_kernels_work_where_nothing_can_be_written(tmp_path):
+    shutil.copytree(
+        Path(kernel.__file__).parent,
+        tmp_path / "recommender",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    (tmp_path / "recommender" / "__pycache__").touch()
+    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "NUMBA_CACHE_DIR": ""}
+    subprocess.run(
+        [sys.executable, "-W", "error", "-B", "-c", UNKEPT, str(tmp_path)],
+        check=True,
+        env={**os.environ, **nowhere},
+    )
