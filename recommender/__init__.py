@@ -1,20 +1,26 @@
 """alsoread: the right ALSO READ list under every article of an archive."""
 
-from recommender.article import Article
-from recommender.catalog import Catalog
+from typing import TYPE_CHECKING
+
+from recommender.article import Article, Draft
 from recommender.config import Config
 from recommender.listing import Found, Item, Listing
 from recommender.options import FindOptions, Options
 from recommender.readers import read_articles
 from recommender.recommender import Recommender
+from recommender.rules import Rules
 from recommender.store import ModelStore
 from recommender.topics import Topics
-from recommender.training import train
+
+if TYPE_CHECKING:
+    from recommender.catalog import Catalog
+    from recommender.training import train
 
 __all__ = [
     "Article",
     "Catalog",
     "Config",
+    "Draft",
     "FindOptions",
     "Found",
     "Item",
@@ -22,7 +28,21 @@ __all__ = [
     "ModelStore",
     "Options",
     "Recommender",
+    "Rules",
     "Topics",
     "read_articles",
     "train",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # These need SQLAlchemy, for which whoever only answers should not wait.
+    if name == "Catalog":
+        from recommender.catalog import Catalog
+
+        return Catalog
+    if name == "train":
+        from recommender.training import train
+
+        return train
+    raise AttributeError(f"module 'recommender' has no attribute {name!r}")

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article, parse_time
 from recommender.errors import ArticleError, ArticleNotFoundError
-from recommender.nearness import microseconds
-from recommender.strings import Strings
+from recommender.facets import Facets, facet_keys
+from recommender.nearness import UNDATED, microseconds
+from recommender.strings import Column, Strings
 from recommender.text import plain_text
 
 _SHOWN = ("title", "url", "published_at", "section", "tags", "author", "language")
 _HEADLINE_WORDS = 12
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Cards:
-    """One card a row: ``ids`` and ``urls`` to find them, the rest as JSON, and when published.
+    """One card a row: ``ids`` and ``urls`` to find them, the rest as JSON, and what filters ask.
 
     ``published`` (int64) is microseconds since 1970, ``UNDATED`` where unknown.
 
@@ -49,8 +54,9 @@ class Cards:
 
     ids: Strings
     urls: Strings
-    shown: Strings
+    shown: Column
     published: NDArray[np.int64]
+    facets: Facets
 
     @classmethod
     def of(cls, articles: Iterable[Article]) -> tuple[Cards, list[Article]]:
@@ -67,8 +73,14 @@ class Cards:
         shown["published_at"] = parse_time(shown["published_at"])
         return Card(self.ids[row], **(shown | {"tags": tuple(shown["tags"])}))
 
-    def row(self, article_id: str) -> int:
-        """Return the row of an id.
+    @cached_property
+    def median(self) -> int:
+        """The median time of publication, in microseconds since 1970; UNDATED if none is known."""
+        dated = self.published[self.published != UNDATED]
+        return int(np.median(dated)) if len(dated) else UNDATED
+
+    def row(self, article_id: str, now: datetime | None = None) -> int:
+        """Return the row of an id, if it is published at ``now`` (None: any).
 
         Raises
         ------
@@ -76,7 +88,7 @@ class Cards:
             When no article has it.
         """
         row = self.ids.find(article_id)
-        if row is None:
+        if row is None or (now is not None and self.published[row] > microseconds(now)):
             raise ArticleNotFoundError(f"no article has the id {article_id!r}")
         return row
 
@@ -94,6 +106,11 @@ class Cards:
             raise ArticleNotFoundError(f"no article has the url {url!r}")
         return row
 
+    def upcoming(self, now: datetime) -> list[datetime]:
+        """Return the times after ``now`` at which articles are published, ascending."""
+        ahead = np.unique(self.published[self.published > microseconds(now)])
+        return [_EPOCH + timedelta(microseconds=time) for time in ahead.tolist()]
+
 
 class CardMaker:
     """Makes cards of articles as they stream by to whoever else reads them."""
@@ -103,10 +120,13 @@ class CardMaker:
         self._urls: list[str] = []
         self._shown: list[str] = []
         self._published: list[int] = []
+        self._facets: dict[str, array[int]] = {}
 
     def watch(self, articles: Iterable[Article]) -> Iterator[Article]:
         """Yield the articles on, noting what their cards need."""
         for article in articles:
+            for key in facet_keys(article):
+                self._facets.setdefault(key, array("i")).append(len(self._ids))
             shown = article.model_dump(mode="json", include=set(_SHOWN))
             shown["title"] = headline(article.id, article.title, article.body)
             self._ids.append(article.id)
@@ -124,14 +144,15 @@ class CardMaker:
             When two of them have one id.
         """
         ids = Strings.of(self._ids)
-        for row, after in zip(ids.order, ids.order[1:], strict=False):
-            if self._ids[row] == self._ids[after]:
-                raise ArticleError(
-                    f"two articles have the id {self._ids[row]!r}: keep one, or import them into "
-                    "an archive, where the last one wins"
-                )
+        if len(set(self._ids)) < len(self._ids):
+            [(twice, _)] = Counter(self._ids).most_common(1)
+            raise ArticleError(
+                f"two articles have the id {twice!r}: keep one, or import them into an archive, "
+                "where the last one wins"
+            )
         published = np.array(self._published, np.int64)
-        return Cards(ids, Strings.of(self._urls), Strings.of(self._shown), published)
+        urls, shown = Strings.of(self._urls), Column.of(self._shown)
+        return Cards(ids, urls, shown, published, Facets.of(self._facets))
 
 
 def headline(article_id: str, title: str, body: str) -> str:

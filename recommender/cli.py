@@ -8,26 +8,24 @@ import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recommender.catalog import Catalog
 from recommender.config import Config
 from recommender.console import (
     bars,
     peak_megabytes,
     print_json,
-    print_listing,
     print_versions,
     say,
 )
-from recommender.errors import AlsoReadError, ArticleNotFoundError, ConfigError, InputError
-from recommender.importing import ImportReport, import_sources
-from recommender.options import MAX_LIMIT, Options
-from recommender.recommender import Recommender
+from recommender.errors import AlsoReadError, ConfigError, InputError
 from recommender.store import ModelStore
-from recommender.training import train as train_model
+
+if TYPE_CHECKING:
+    from recommender.catalog import Catalog
+    from recommender.importing import ImportReport
 
 app = typer.Typer(
     help="The right ALSO READ list under every article of an archive.",
@@ -44,6 +42,14 @@ Archive = Annotated[
 ]
 Models = Annotated[
     Path, typer.Option(envvar="ALSOREAD_MODELS", help="The folder of trained versions.")
+]
+RulesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--rules",
+        envvar="ALSOREAD_RULES",
+        help="The file of editorial rules, else rules.toml beside the archive.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Format = Annotated[
@@ -69,6 +75,8 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Put articles into the archive; those that are there already are updated."""
+    from recommender.catalog import Catalog
+
     with Catalog(archive) as catalog:
         report = _import(catalog, source, format, skip_bad, replace, force)
     if as_json:
@@ -91,6 +99,9 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train a model on the archive and make it the active one."""
+    from recommender.catalog import Catalog
+    from recommender.training import train as train_model
+
     settings = Config.read(config) if config else Config()
     # Ended by a signal, training still removes what it has half written.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -120,39 +131,23 @@ def train(
 
 
 @app.command()
-def recommend(
-    article: Annotated[str, typer.Argument(metavar="ID|URL", help="An article.")],
-    models: Models = MODELS,
-    limit: Annotated[int, typer.Option(min=1, max=MAX_LIMIT, help="Items at most.")] = 5,
-    exclude: Annotated[list[str] | None, typer.Option(help="An id not to list.")] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Take scores apart.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Print the ALSO READ list of an article."""
-    store = ModelStore(models)
-    version = store.current
-    model = store.load(version)
-    options = Options.of(limit=limit, exclude=tuple(exclude or ()), explain=explain)
-    listing = model.list_of(row_of(model, article), options, datetime.now(UTC))
-    if as_json:
-        facts = {"version": version, "revision": model.revision}
-        print_json(listing.to_record() | {"model": facts})
-    else:
-        print_listing(listing)
-
-
-@app.command()
 def serve(
     archive: Archive = ARCHIVE,
     models: Models = MODELS,
     host: Annotated[str, typer.Option(envvar="ALSOREAD_HOST")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="ALSOREAD_PORT", min=0, max=65535)] = 8000,
+    workers: Annotated[
+        int, typer.Option(envvar="ALSOREAD_WORKERS", min=1, help="Processes that answer.")
+    ] = 1,
+    rules: RulesFile = None,
 ) -> None:
     """Answer over HTTP until stopped."""
     from service import Settings
     from service.server import serve as run
 
-    run(Settings(archive=archive, models=models, host=host, port=port))
+    run(
+        Settings(archive=archive, models=models, host=host, port=port, workers=workers, rules=rules)
+    )
 
 
 @models_app.command("list")
@@ -207,9 +202,13 @@ def prune(
 
 def main() -> None:
     """Run the command line; an error ends it with one line and exit code 1."""
-    from recommender import cli_evaluate as cli_evaluate
-    from recommender import cli_find as cli_find
-    from recommender import cli_tune as cli_tune
+    if sys.argv[1:2] != ["serve"]:
+        # A server should not wait for what it never needs.
+        from recommender import cli_evaluate as cli_evaluate
+        from recommender import cli_find as cli_find
+        from recommender import cli_recommend as cli_recommend
+        from recommender import cli_rules as cli_rules
+        from recommender import cli_tune as cli_tune
 
     try:
         _read_dotenv()
@@ -235,20 +234,6 @@ def _read_dotenv() -> None:
         raise ConfigError(f".env: cannot be read: {error}") from None
 
 
-def row_of(model: Recommender, article: str) -> int:
-    """Return the row of an id or, if there is none, of a url."""
-    try:
-        return model.articles.row(article)
-    except ArticleNotFoundError:
-        try:
-            return model.articles.row_of_url(article)
-        except ArticleNotFoundError:
-            raise ArticleNotFoundError(
-                f"the model holds no article with the id or url {article!r}; one imported since "
-                "is in it after 'alsoread train'"
-            ) from None
-
-
 def _import(
     catalog: Catalog,
     sources: list[str],
@@ -257,6 +242,8 @@ def _import(
     replace: bool,
     force: bool,
 ) -> ImportReport:
+    from recommender.importing import import_sources
+
     with bars() as tell:
         report = import_sources(
             catalog,

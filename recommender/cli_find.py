@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from recommender.catalog import Catalog
-from recommender.cli import ARCHIVE, MODELS, Archive, AsJson, Models, app, row_of
+from recommender.cli import ARCHIVE, MODELS, Archive, AsJson, Models, app
+from recommender.cli_recommend import id_of
 from recommender.console import print_found, print_json, print_topics
 from recommender.options import FindOptions
 from recommender.store import ModelStore
@@ -46,8 +47,7 @@ def topics(
     store = ModelStore(models)
     version = store.current
     model = store.load(version)
-    article_id = model.articles.ids[row_of(model, article)]
-    found = model.topics(article_id, now=datetime.now(UTC))
+    found = model.topics(id_of(model, article), now=datetime.now(UTC))
     if as_json:
         facts = {"version": version, "revision": model.revision}
         print_json(found.to_record() | {"model": facts})

@@ -4,57 +4,109 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
 from recommender.listing import Found, Listing, rfc3339
 from recommender.store import ModelInfo
 from recommender.topics import Topics
+from recommender.why import Why
+
+# Seconds: what is worth a word, and what it takes to judge by.
+_LONG, _SURE = 60, 5
 
 
 @contextmanager
 def bars() -> Iterator[Callable[[str, int, int | None], None]]:
-    """Give what draws progress on a terminal: phase, how many done, of how many if known."""
+    """Give what draws progress on a terminal: phase, how many done, of how many if known.
+
+    Elsewhere a phase that will take over a minute says so once, as soon as that can be told.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(
         *columns,
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
         console=_errors(),
         transient=True,
         disable=not sys.stderr.isatty(),
     ) as progress:
         tasks: dict[str, Any] = {}
+        began: dict[str, float] = {}
+        told: set[str] = set()
 
         def tell(phase: str, done: int, total: int | None) -> None:
             if phase not in tasks:
                 tasks[phase] = progress.add_task(phase, total=total)
+                began[phase] = time.monotonic()
             progress.update(tasks[phase], completed=done)
+            left = _seconds_left(time.monotonic() - began[phase], done, total)
+            if left > _LONG and phase not in told:
+                told.add(phase)
+                say(f"{phase}: about {left / 60:.0f} min to go")
 
         yield tell
+
+
+def _seconds_left(elapsed: float, done: int, total: int | None) -> float:
+    """Return about how long a phase will still take, 0 while too little of it is done to tell."""
+    if not total or not done or elapsed < _SURE:
+        return 0.0
+    return elapsed * (total - done) / done
 
 
 def print_listing(listing: Listing) -> None:
     """Print a list as a table for people."""
     out = _out()
-    out.print(Text(listing.article.title, style="bold"))
+    if listing.article:
+        out.print(Text(listing.article.title, style="bold"))
     table = Table("", "ALSO READ", "score", "why", box=None, padding=(0, 2, 0, 0))
     # An id that is cut short cannot be copied.
     table.columns[1].overflow = "fold"
     for item in listing:
         day = (rfc3339(item.article.published_at) or "")[:10]
         title = Text.assemble(item.article.title, (f"\n{item.article.id}  {day}", "dim"))
-        table.add_row(str(item.rank), title, f"{item.score:.3f}", Text(item.reason))
+        why = item.reason if item.source == "similar" else f"{item.reason} ({item.source})"
+        table.add_row(str(item.rank), title, f"{item.score:.3f}", Text(why))
     out.print(table)
     if listing.shortfall:
         causes = ", ".join(f"{count} {name}" for name, count in listing.shortfall.reasons.items())
         asked = f"{listing.shortfall.returned} of {listing.shortfall.requested} asked for"
         out.print(Text(f"{asked}; left out: {causes or 'none'}", style="dim"))
+
+
+def print_why(why: Why) -> None:
+    """Print why an article is in another's list, or what keeps it out, for people."""
+    out, parts = _out(), why.explanation
+    out.print(Text(f"{why.other.title}\nunder {why.article.title}", style="bold"))
+    if why.left_out_by:
+        out.print(Text(f"not listed ({why.left_out_by.code}): {why.left_out_by.detail}"))
+    else:
+        out.print(Text(f"listed, rank {why.rank}"))
+    table = Table("adds", "what", "in", box=None, padding=(0, 2, 0, 0))
+    for term in parts.terms:
+        table.add_row(f"{term.contribution:.4f}", Text(term.term), ", ".join(term.fields))
+    for name, value in {"other terms": parts.rest, **parts.effects}.items():
+        table.add_row(f"{value:.4f}", name, "")
+    table.add_row(f"{why.score:.4f}", "score", "")
+    out.print(table)
+    for step in why.steps:
+        before, after = ("-" if rank is None else rank for rank in (step.before, step.after))
+        out.print(Text(f"{step.step}: rank {before} to {after}", style="dim"))
 
 
 def print_topics(found: Topics) -> None:
@@ -88,6 +140,20 @@ def print_versions(versions: list[ModelInfo]) -> None:
         mark, size = "active" if info.active else "", f"{info.bytes / 1e6:,.1f} MB"
         table.add_row(mark, info.version, f"{info.articles:,}", f"{info.revision:,}", size)
     _out().print(table if versions else "no trained version yet: run 'alsoread train'")
+
+
+def print_matches(found: list[dict[str, Any]]) -> None:
+    """Print what each editorial rule says and is for as a table for people, from its JSON."""
+    table = Table("rule", "says", "articles", "unknown", box=None, padding=(0, 2, 0, 0))
+    for match in found:
+        says = "\n".join(
+            f"{key}: {given if isinstance(given, str) else ', '.join(given)}"
+            for key, given in match["says"].items()
+        )
+        unknown = Text("\n".join(match["unknown"]))
+        table.add_row(match["rule"], Text(says), f"{match['articles']:,}", unknown)
+    if found:
+        _out().print(table)
 
 
 def print_evaluation(record: dict[str, Any]) -> None:

@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, literal_column, or_, select
 
 from recommender.cards import Card, headline
-from recommender.counts import tag_key
 from recommender.database import EPOCH, MICROSECOND, articles, finding
 from recommender.languages import fold_accents
 from recommender.listing import Found
 from recommender.options import FindOptions
+from recommender.tags import tag_key
 from recommender.words import words
 
 # A place is 34 bits of seconds since the year 1600 (to 2144), then 29 bits of the revision.

@@ -10,12 +10,14 @@ from math import log
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from recommender.cards import Card
-from recommender.counts import tag_key
+from recommender.cards import Card, Cards
 from recommender.index import Index
-from recommender.ranking import Context
-from recommender.vectors import FIELDS, TOUCHING, TermSpace, Vectors
+from recommender.rows import Vectors
+from recommender.tags import tag_key
+from recommender.vectors import TermSpace
+from recommender.weights import FIELDS, TOUCHING
 from recommender.words import is_unsegmented, words
 
 _DIGITS = 4
@@ -80,10 +82,11 @@ class Topics:
         }
 
 
-def topics_of(row: int, space: TermSpace, index: Index, context: Context) -> Topics:
-    """Return the topics of a row; articles under embargo count nowhere."""
-    card, tags = context.articles[row], _Tags(space, context)
-    near, own = _Near(row, index, context), _keys(card)
+def topics_of(row: int, space: TermSpace, index: Index, articles: Cards, now: int | None) -> Topics:
+    """Return the topics of a row; what is published after ``now`` (microseconds) counts nowhere."""
+    told = np.ones(len(articles), bool) if now is None else articles.published <= now
+    card, tags = articles[row], _Tags(space, articles, told)
+    near, own = _Near(row, index, articles, told), _keys(card)
     text = _Text(space, index.vectors.row(row), card.language)
     topics = [_topic(tags, near, key) for key in own]
     lacking = {*near.ranks, *text.names()} - own
@@ -94,11 +97,10 @@ def topics_of(row: int, space: TermSpace, index: Index, context: Context) -> Top
 class _Tags:
     """The archive's tags by key, without what is under embargo."""
 
-    def __init__(self, space: TermSpace, context: Context) -> None:
-        told = context.told()
+    def __init__(self, space: TermSpace, articles: Cards, told: NDArray[np.bool_]) -> None:
         self.articles = int(np.count_nonzero(told))
         self._names, self._df = space.tags, space.df[len(space) - len(space.tags) :]
-        hidden = (context.articles[int(row)] for row in np.flatnonzero(~told))
+        hidden = (articles[int(row)] for row in np.flatnonzero(~told))
         self._hidden = Counter(key for card in hidden for key in _keys(card))
 
     def find(self, key: str) -> tuple[str, int]:
@@ -112,13 +114,12 @@ class _Tags:
 class _Near:
     """The nearest articles: the ranks of those that have each tag, and what they weigh."""
 
-    def __init__(self, row: int, index: Index, context: Context) -> None:
+    def __init__(self, row: int, index: Index, articles: Cards, told: NDArray[np.bool_]) -> None:
         rows, scores = index.nearest(row, _NEAREST)
-        told = context.told(rows)
-        self._weights = scores[told].astype(np.float64) ** 2
+        self._weights = scores[told[rows]].astype(np.float64) ** 2
         self.ranks: defaultdict[str, list[int]] = defaultdict(list)
-        for rank, other in enumerate(rows[told].tolist()):
-            for key in _keys(context.articles[other]):
+        for rank, other in enumerate(rows[told[rows]].tolist()):
+            for key in _keys(articles[other]):
                 self.ranks[key].append(rank)
 
     def beyond_chance(self, key: str, chance: float) -> float:

@@ -10,11 +10,15 @@ from typing import Any
 import anyio
 from anyio import to_thread
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
+from service import bodies, lists
 from service.envelope import Envelope
 from service.live import Archive, Live
 from service.problems import MEDIA_TYPE, handle_errors
+from service.ready import Ready
 from service.routes import router
+from service.rulesfile import RulesFile
 from service.settings import Settings
 
 
@@ -32,7 +36,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     'alsoread'
     """
     settings = settings or Settings()
-    app = _Documented(
+    rules = RulesFile(settings.archive, settings.rules)
+    live = Live(settings.models, rules, Ready(settings.ready_megabytes << 20))
+    app = _App(
+        live.ready,
         title="alsoread",
         description="The right ALSO READ list under every article, with the reason for each item.",
         version=version("alsoread"),
@@ -42,10 +49,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.settings = settings
-    app.state.live = Live(settings.models)
+    app.state.live = live
     app.state.archive = Archive(settings.archive)
     app.include_router(router)
-    app.add_middleware(Envelope)
+    app.include_router(lists.router)
     handle_errors(app)
     return app
 
@@ -62,13 +69,22 @@ async def _follow(app: FastAPI) -> AsyncIterator[None]:
     app.state.archive.close()
 
 
-class _Documented(FastAPI):
-    """FastAPI, but its document gives problems their own media type."""
+class _App(FastAPI):
+    """FastAPI within an envelope; its document has the bodies, and problems' own media type."""
+
+    def __init__(self, ready: Ready, **given: Any) -> None:
+        super().__init__(**given)
+        self._envelope = Envelope(super().__call__, ready)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Around FastAPI's own layers, for which a ready reply need not wait.
+        await self._envelope(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
-        for calls in document["paths"].values():
-            for status, reply in calls["get"]["responses"].items():
+        document["components"]["schemas"] |= bodies.schemas()
+        for call in (call for calls in document["paths"].values() for call in calls.values()):
+            for status, reply in call["responses"].items():
                 if status >= "400" and "application/json" in reply["content"]:
                     reply["content"] = {MEDIA_TYPE: reply["content"]["application/json"]}
         return document

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
-from time import perf_counter
 from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from recommender import Article, Found, Options
-from recommender.errors import ArticleNotFoundError, CatalogError, NoModelError
+from recommender import Article, Found, Listing, Options
+from recommender.errors import ArticleNotFoundError, CatalogError, NoModelError, RulesError
 from service.live import Archive, Live, Served
 from service.parameters import ArticleId, ArticlesQuery, ById, ListQuery, NoOptions, given_once
 from service.problems import Problem
-from service.replies import json_reply, state_reply
+from service.ready import Kept, key_of
+from service.replies import Reply, Timing, fresh_reply
 from service.schemas import Health, Readiness, Recommendations, Topics, documented
 
 # Longer lists take milliseconds, which other requests should not wait for.
@@ -69,33 +69,37 @@ async def articles(request: Request, query: Annotated[ArticlesQuery, Query()]) -
     """Return a page of the articles looked for, the newest first; or the one of an id."""
     if query.id is not None:
         return await _article(request, query.the_id())
-    started, now = perf_counter(), datetime.now(UTC)
+    timing, now = Timing(), datetime.now(UTC)
     archive: Archive = request.app.state.archive
     page = await to_thread.run_sync(lambda: archive.catalog().find(query, now))
-    timing = f"archive;dur={(perf_counter() - started) * 1000:.2f}"
-    return json_reply(request, page.to_record(), timing=timing)
+    timing("archive")
+    cache_control = request.app.state.settings.cache_control
+    return Reply.of(page.to_record(), cache_control).response(request, timing)
 
 
 @router.get("/healthz", responses=documented(Health, 422))
 async def healthz(_: Annotated[NoOptions, Query()]) -> Response:
     """Tell that the process answers."""
-    return state_reply({"status": "ok"})
+    return fresh_reply({"status": "ok"})
 
 
 @router.get("/readyz", responses=documented(Readiness, 422, 503))
 async def readyz(request: Request, _: Annotated[NoOptions, Query()]) -> Response:
-    """Tell which model answers, and why the active one does not, if so."""
+    """Tell which model answers under which rules, and why not the active ones, if so."""
     live: Live = request.app.state.live
     try:
         served = live.served
     except NoModelError as error:
         raise Problem(503, "no_model", live.trouble or str(error)) from None
-    return state_reply(
+    except RulesError as error:
+        raise Problem(503, "rules_invalid", str(error)) from None
+    return fresh_reply(
         {
             "status": "degraded" if live.trouble else "ready",
             "detail": live.trouble,
-            "model": _identity(served),
+            "model": identity(served),
             "articles": len(served.model.articles),
+            "rules": served.model.rules.digest,
         }
     )
 
@@ -104,49 +108,68 @@ async def _list(
     request: Request, options: Options, article_id: str | None, url: str | None
 ) -> Response:
     live: Live = request.app.state.live
-    served, now = live.served, datetime.now(UTC)
+    changes = live.ready.changes
+    served, now, timing = live.served, datetime.now(UTC), Timing()
+    row = await row_of(request, served, article_id, url, now)
+    timing("find")
+    work = partial(served.model.list_of, row, options, now, timing)
+    quick = options.by_graph and max(options.pool, options.limit + len(options.exclude)) <= _QUICK
+    listing = work() if quick else await to_thread.run_sync(work)
+    cache_control = request.app.state.settings.cache_control
+    reply = Reply.of(listing.to_record(), cache_control, identity(served))
+    if not options.depends_on_time:
+        kept = Kept(reply, served.until(now), _about(listing) if url is None else None)
+        live.ready.put(key_of(request.scope), kept, changes)
+    return reply.response(request, timing)
+
+
+def _about(listing: Listing) -> tuple[str, ...] | None:
+    """Return the ids of the articles whose change may change a list; None if that is any."""
+    if listing.shortfall or not listing.from_graph or listing.article is None:
+        return None
+    copies = (other for item in listing for other in item.duplicates)
+    return (listing.article.id, *(item.article.id for item in listing), *copies)
+
+
+async def row_of(
+    request: Request, served: Served, article_id: str | None, url: str | None, now: datetime
+) -> int:
+    """Return the row of an id or url, or raise Problem; what is under embargo has none."""
     cards = served.model.articles
     try:
-        row = cards.row(article_id) if article_id is not None else cards.row_of_url(url or "", now)
+        if article_id is not None:
+            return cards.row(article_id, now)
+        return cards.row_of_url(url or "", now)
     except ArticleNotFoundError:
         raise await _not_in_model(request, article_id, url, now) from None
-    started = perf_counter()
-    work = partial(served.model.list_of, row, options, now)
-    quick = options.limit + len(options.exclude) <= _QUICK
-    listing = work() if quick else await to_thread.run_sync(work)
-    if _is_ahead(listing.article.published_at, now):
-        raise _not_found(article_id, url)
-    timing = f"recommend;dur={(perf_counter() - started) * 1000:.2f}"
-    return json_reply(request, listing.to_record(), timing=timing, model=_identity(served))
 
 
 async def _topics(request: Request, article_id: str) -> Response:
     live: Live = request.app.state.live
-    served, now, started = live.served, datetime.now(UTC), perf_counter()
-    try:
-        found = await to_thread.run_sync(partial(served.model.topics, article_id, now=now))
-    except ArticleNotFoundError:
-        raise await _not_in_model(request, article_id, None, now) from None
-    if _is_ahead(found.article.published_at, now):
-        raise _not_found(article_id, None)
-    timing = f"topics;dur={(perf_counter() - started) * 1000:.2f}"
-    return json_reply(request, found.to_record(), timing=timing, model=_identity(served))
+    served, now, timing = live.served, datetime.now(UTC), Timing()
+    await row_of(request, served, article_id, None, now)
+    found = await to_thread.run_sync(partial(served.model.topics, article_id, now=now))
+    timing("topics")
+    cache_control = request.app.state.settings.cache_control
+    reply = Reply.of(found.to_record(), cache_control, identity(served))
+    return reply.response(request, timing)
 
 
 async def _article(request: Request, article_id: str) -> Response:
-    started = perf_counter()
+    timing = Timing()
     found = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, None)
     if found is None or _is_ahead(found.published_at, datetime.now(UTC)):
-        raise _not_found(article_id, None)
-    timing = f"archive;dur={(perf_counter() - started) * 1000:.2f}"
-    return json_reply(request, found.to_record(), timing=timing)
+        raise not_found(article_id, None)
+    timing("archive")
+    cache_control = request.app.state.settings.cache_control
+    return Reply.of(found.to_record(), cache_control).response(request, timing)
 
 
 async def _not_in_model(
     request: Request, article_id: str | None, url: str | None, now: datetime
 ) -> Problem:
     """Return the problem of an article the model does not hold; the archive may."""
-    problem = _not_found(article_id, url)
+    problem = not_found(article_id, url)
     try:
         found = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, url)
     except CatalogError:
@@ -164,7 +187,8 @@ def _look_up(archive: Archive, article_id: str | None, url: str | None) -> Artic
     return catalog.get(article_id) if article_id is not None else catalog.find_url(url or "")
 
 
-def _not_found(article_id: str | None, url: str | None) -> Problem:
+def not_found(article_id: str | None, url: str | None) -> Problem:
+    """Return the problem of an id or url that no article has."""
     asked = f"id {article_id!r}" if article_id is not None else f"url {url!r}"
     return Problem(404, "article_not_found", f"no article has the {asked}")
 
@@ -173,5 +197,6 @@ def _is_ahead(published_at: datetime | None, now: datetime) -> bool:
     return published_at is not None and published_at > now
 
 
-def _identity(served: Served) -> dict[str, str | int]:
+def identity(served: Served) -> dict[str, str | int]:
+    """Return which model answers."""
     return {"version": served.version, "revision": served.model.revision}

@@ -8,9 +8,21 @@ from pathlib import Path
 import pytest
 from serving import NEWS, in_process, settings, trained
 
+from recommender import Options
 from service import Settings, create_app
 
+READ = {"200", "304", "404", "422", "500", "503"}
 CALLS = {
+    "get /v1/articles/{id}/recommendations": READ,
+    "get /v1/articles/{id}/recommendations/{other_id}": READ,
+    "get /v1/recommendations": READ,
+    "get /v1/recommendations/why": READ,
+    "post /v1/recommendations": {"200", "404", "413", "422", "500", "503"},
+    "post /v1/recommendations/batch": {"200", "413", "422", "500", "503"},
+    "get /v1/articles/{id}": READ,
+    "get /v1/articles": READ,
+    "get /healthz": {"200", "422", "500"},
+    "get /readyz": {"200", "422", "500", "503"},
     "/v1/articles/{id}/recommendations": {"200", "304", "404", "422", "500", "503"},
     "/v1/recommendations": {"200", "304", "404", "422", "500", "503"},
     "/v1/articles/{id}/topics": {"200", "304", "404", "422", "500", "503"},
@@ -22,6 +34,15 @@ CALLS = {
 }
 
 
+def calls_of(document):
+    """Every call of a document, by method and path."""
+    return {
+        f"{method} {path}": call
+        for path, calls in document["paths"].items()
+        for method, call in calls.items()
+    }
+
+
 @pytest.fixture(scope="module")
 def document():
     return create_app(Settings(models="nowhere")).openapi()
@@ -30,13 +51,13 @@ def document():
 def test_the_document_lists_every_call_and_each_of_its_replies(document):
     assert document["info"]["title"] == "alsoread"
     assert document["info"]["version"] == version("alsoread")
-    described = {path: set(calls["get"]["responses"]) for path, calls in document["paths"].items()}
+    described = {name: set(call["responses"]) for name, call in calls_of(document).items()}
     assert described == CALLS
 
 
 def test_the_document_says_that_errors_are_problems(document):
-    for calls in document["paths"].values():
-        for status, reply in calls["get"]["responses"].items():
+    for call in calls_of(document).values():
+        for status, reply in call["responses"].items():
             if status >= "400":
                 problem = {"$ref": "#/components/schemas/ProblemReply"}
                 assert reply["content"] == {"application/problem+json": {"schema": problem}}
@@ -45,11 +66,21 @@ def test_the_document_says_that_errors_are_problems(document):
 
 def test_the_document_names_the_options_with_their_ranges(document):
     parameters = document["paths"]["/v1/recommendations"]["get"]["parameters"]
-    assert {each["name"] for each in parameters} == {"id", "url", "limit", "exclude", "explain"}
+    assert {each["name"] for each in parameters} == {"id", "url", *Options.model_fields}
     limit = next(each["schema"] for each in parameters if each["name"] == "limit")
     assert (limit["default"], limit["minimum"], limit["maximum"]) == (5, 1, 50)
     by_path = document["paths"]["/v1/articles/{id}/recommendations"]["get"]["parameters"]
     assert [each["name"] for each in by_path if each["in"] == "path"] == ["id"]
+
+
+def test_the_document_has_the_bodies_with_the_same_options(document):
+    schemas = document["components"]["schemas"]
+    for path, name in [("", "ListRequest"), ("/batch", "BatchRequest")]:
+        body = document["paths"][f"/v1/recommendations{path}"]["post"]["requestBody"]["content"]
+        assert body == {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+        assert set(Options.model_fields) < set(schemas[name]["properties"])
+    assert schemas["ListRequest"]["properties"]["limit"]["maximum"] == 50
+    assert "Draft" in schemas
 
 
 def test_the_document_says_what_articles_can_be_looked_for(document):
@@ -78,7 +109,8 @@ def test_what_serves_a_list_loads_neither_sklearn_nor_scipy(tmp_path):
     trained(tmp_path, NEWS)
     script = f"""
 import sys
-import numba  # it looks at the version of scipy, and that is all
+import numba  # it loads parts of scipy for itself, some of them when it first compiles
+numba.njit(lambda number: number + 1)(1)
 before = set(sys.modules)
 from serving import in_process
 from pathlib import Path

@@ -9,10 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
-
-from recommender import Options
-from recommender.cli import app
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "tests" / "data" / "newsroom" / "articles.jsonl"
@@ -121,6 +117,12 @@ def test_a_wrong_setting_is_named_with_its_file(trained, tmp_path):
     assert "wrong.toml: setting 'vectors.titel_weight'" in message
 
 
+def _reads(pid, name):
+    links = Path(f"/proc/{pid}/fd").glob("*")
+    return any(link.exists() and link.resolve().name == name for link in links)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc to see it read")
 def test_a_stopped_training_leaves_the_active_model_and_nothing_else(trained, tmp_path):
     news = "".join(
         article(id=str(n), body=f"Ferry {n} harbour " + f"word{n} quay{n % 97} " * 150)
@@ -134,33 +136,13 @@ def test_a_stopped_training_leaves_the_active_model_and_nothing_else(trained, tm
     training = subprocess.Popen(
         [*RUN, "train"], cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True
     )
-    time.sleep(2)
+    while not _reads(training.pid, "archive.db"):
+        time.sleep(0.05)
     training.send_signal(signal.SIGINT)
     _, message = training.communicate(timeout=60)
     assert training.returncode == 1
     assert "Traceback" not in message
     assert sorted(path.name for path in (tmp_path / "models").iterdir()) == before
-
-
-def test_recommend_prints_a_list_with_whole_ids_and_reasons(trained):
-    done = alsoread(trained, "recommend", WOLVES)
-    assert done.returncode == 0
-    assert "hp-wire-2026-0319-predators-back" in done.stdout
-    assert done.stdout.count("Both about") == 5
-
-
-def test_recommend_takes_a_url_and_gives_json_as_the_service_does(trained):
-    by_id = json.loads(alsoread(trained, "recommend", WOLVES, "--json", "--limit", "2").stdout)
-    url = by_id["article"]["url"]
-    assert json.loads(alsoread(trained, "recommend", url, "--json", "--limit", "2").stdout) == by_id
-    assert [item["rank"] for item in by_id["items"]] == [1, 2]
-    assert by_id["model"]["version"] == (trained / "models" / "CURRENT").read_text().strip()
-
-
-def test_every_option_of_a_list_is_one_of_the_command():
-    recommend = get_command(app).commands["recommend"]
-    told = {parameter.name for parameter in recommend.params}
-    assert set(Options.model_fields) <= told
 
 
 @pytest.mark.parametrize(
@@ -195,11 +177,11 @@ def test_versions_are_listed_verified_activated_and_pruned(trained, tmp_path):
     (tmp_path / "models" / listed[2]["version"] / "manifest.json").write_text("{}")
     assert "manifest.json" in failed(alsoread(trained, "models", "verify", *models))
     assert alsoread(trained, "models", "activate", first, *models).returncode == 0
-    data = tmp_path / "models" / first / "data.npy"
+    data = tmp_path / "models" / first / "rows.npy"
     flipped = bytearray(data.read_bytes())
     flipped[-1] ^= 1
     data.write_bytes(flipped)
-    assert "data.npy" in failed(alsoread(trained, "models", "verify", first, *models))
+    assert "rows.npy" in failed(alsoread(trained, "models", "verify", first, *models))
 
 
 def test_settings_are_read_from_the_environment_and_a_file(trained, tmp_path):

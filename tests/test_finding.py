@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender import Article, Catalog, FindOptions
-from recommender.counts import tag_key
 from recommender.errors import CatalogError, OptionError
 from recommender.finding import place
 from recommender.languages import fold_accents
+from recommender.tags import tag_key
 from recommender.words import words
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -16,14 +16,15 @@ from recommender import Article, Catalog, Config, ModelStore
 from recommender.errors import CatalogError, NoModelError
 from recommender.modelfiles import read_model, write_model
 from service.live import Archive, Live
+from service.rulesfile import RulesFile
 
 
 def live_of(folder):
-    return Live(settings(folder).models)
+    return Live(settings(folder).models, RulesFile(settings(folder).archive))
 
 
 def truncate(folder, version):
-    path = settings(folder).models / version / "data.npy"
+    path = settings(folder).models / version / "rows.npy"
     path.write_bytes(path.read_bytes()[:-4])
 
 
@@ -100,13 +101,13 @@ def test_a_model_broken_in_a_way_nobody_thought_of_is_survived_and_logged_once(t
     facts = {name: fact for name, fact in facts.items() if name not in ("files", "format")}
     arrays = {name: array.copy() for name, array in arrays.items()}
     shutil.rmtree(path)
-    write_model(path, arrays | {"neighbours": np.zeros(3, np.int32)}, facts)
+    write_model(path, arrays | {"other_begins": np.zeros((2, 2))}, facts)
     live.refresh()
     live.refresh()
     assert live.served.version == good
     assert "log says why" in live.trouble
     assert [record.levelname for record in caplog.records].count("WARNING") == 1
-    assert "IndexError" in caplog.text
+    assert "TypingError" in caplog.text
 
 
 def test_the_last_model_answers_when_the_folder_is_gone(tmp_path):
@@ -125,7 +126,8 @@ def test_kernels_are_compiled_when_a_model_is_opened_not_in_a_request(tmp_path):
 from pathlib import Path
 from recommender import kernel
 from service.live import Live
-live = Live(Path({str(settings(tmp_path).models)!r}))
+from service.rulesfile import RulesFile
+live = Live(Path({str(settings(tmp_path).models)!r}), RulesFile({settings(tmp_path).archive!r}))
 assert not kernel.search.signatures
 live.refresh()
 before = kernel.search.signatures
