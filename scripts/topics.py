@@ -84,8 +84,11 @@ def first_tag(articles: list[Article], folder: Path) -> None:
             best = [gathered[found[0]], gathered[rarest], max(gathered.values())]
             sums = [total + one for total, one in zip(sums, best, strict=True)]
             asked += 1
+    if not asked:
+        print("  no judged article has two tags")
+        return
     for name, total in zip(("heaviest", "rarest", "best"), sums, strict=True):
-        print(f"  F1 of the first tag of {asked}, {name}: {total / max(asked, 1):.4f}")
+        print(f"  F1 of the first tag of {asked}, {name}: {total / asked:.4f}")
 
 
 def main() -> None:
