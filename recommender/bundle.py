@@ -15,6 +15,7 @@ from recommender.counts import tag_key
 from recommender.index import Index
 from recommender.kernel import Postings, Times
 from recommender.nearness import days
+from recommender.sketches import Sketches
 from recommender.strings import Strings
 from recommender.vectors import TermSpace, Vectors
 
@@ -51,6 +52,10 @@ def to_arrays(model: Recommender) -> Arrays:
         "posting_weights": index.postings.weights,
         "neighbours": index.neighbours,
         "neighbour_scores": index.scores,
+        "sketch_starts": model.sketches.starts,
+        "sketch_prints": model.sketches.prints,
+        "sketch_weights": model.sketches.weights,
+        "copies": model.copies,
     }
 
 
@@ -70,6 +75,7 @@ def to_facts(model: Recommender) -> dict[str, Any]:
             "pairs": len(space.pairs),
             "tags": len(space.tags),
             "entries": len(model.index.vectors.data),
+            "copies": int(np.count_nonzero(model.copies >= 0)),
             "listed_nowhere": _listed_nowhere(model.index.neighbours),
         },
         "libraries": {"python": platform.python_version()}
@@ -85,7 +91,7 @@ def _listed_nowhere(neighbours: NDArray[np.int32]) -> int:
 
 def from_arrays(
     arrays: Arrays, facts: dict[str, Any]
-) -> tuple[Config, Cards, TermSpace, Index, int]:
+) -> tuple[Config, Cards, TermSpace, Index, Sketches, NDArray[np.int32], int]:
     """Return the parts of a model, in the order of its fields.
 
     Raises
@@ -114,7 +120,8 @@ def from_arrays(
     power, unknown = np.float32(nearness["power"]), np.float32(nearness["unknown"])
     times = Times(days(cards.published), power, unknown)
     index = Index(vectors, postings, times, arrays["neighbours"], arrays["neighbour_scores"])
-    return config, cards, space, index, int(facts["revision"])
+    parts = (arrays[f"sketch_{part}"] for part in ("starts", "prints", "weights"))
+    return config, cards, space, index, Sketches(*parts), arrays["copies"], int(facts["revision"])
 
 
 def _strings(arrays: Arrays, name: str) -> Strings:

@@ -8,7 +8,7 @@ import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -125,6 +125,9 @@ def recommend(
     models: Models = MODELS,
     limit: Annotated[int, typer.Option(min=1, max=MAX_LIMIT, help="Items at most.")] = 5,
     exclude: Annotated[list[str] | None, typer.Option(help="An id not to list.")] = None,
+    duplicates: Annotated[
+        Literal["hide", "show"], typer.Option(help="Whether copies are items of their own.")
+    ] = "hide",
     explain: Annotated[bool, typer.Option("--explain", help="Take scores apart.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -132,7 +135,9 @@ def recommend(
     store = ModelStore(models)
     version = store.current
     model = store.load(version)
-    options = Options.of(limit=limit, exclude=tuple(exclude or ()), explain=explain)
+    options = Options.of(
+        limit=limit, exclude=tuple(exclude or ()), duplicates=duplicates, explain=explain
+    )
     listing = model.list_of(_row(model, article), options, datetime.now(UTC))
     if as_json:
         facts = {"version": version, "revision": model.revision}

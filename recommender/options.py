@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -28,6 +28,9 @@ class Options(BaseModel):
 
     limit: int = Field(5, ge=1, le=MAX_LIMIT, description="How many items at most.")
     exclude: tuple[str, ...] = Field((), description="Ids that must not be in the list.")
+    duplicates: Literal["hide", "show"] = Field(
+        "hide", description="Whether copies of an article are items beside it."
+    )
     explain: bool = Field(False, description="Take each item's score apart.")
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,12 +15,14 @@ from recommender.cards import Cards
 class Candidates:
     """Articles that may enter a list, best first, and how many each cause has left out.
 
-    ``rows`` int32 and ``scores`` float32, ordered by score descending, then row ascending.
+    ``rows`` int32 and ``scores`` float32, ordered by score descending, then row ascending, but that
+    one of a group of copies stands in the place of its best; ``copies`` has the group's others.
     """
 
     rows: NDArray[np.int32]
     scores: NDArray[np.float32]
     left_out: dict[str, int] = field(default_factory=dict)
+    copies: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
     def without(self, dropped: NDArray[np.bool_], cause: str) -> Candidates:
         """Return the candidates that are not ``dropped`` (a mask), counting the others."""
@@ -46,6 +49,9 @@ class Context:
         """Return which rows are not under embargo (a mask)."""
         published = self.articles.published[rows]
         return published <= self.now if self.now is not None else np.ones(len(published), bool)
+
+
+Stage = Callable[[Candidates, Context], Candidates]
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from recommender.article import Article
 from recommender.bundle import from_arrays, to_arrays, to_facts
 from recommender.cards import CardMaker, Cards
 from recommender.config import Config
+from recommender.copies import Copies, copy_groups
 from recommender.errors import ConfigError, DamagedModelError
 from recommender.explain import DIGITS, explain, reason
 from recommender.graph import Progress
@@ -20,7 +24,8 @@ from recommender.listing import Item, Listing, Shortfall
 from recommender.modelfiles import read_model, write_model
 from recommender.nearness import days, microseconds
 from recommender.options import Options
-from recommender.ranking import Candidates, Context, Embargo, Excluded
+from recommender.ranking import Candidates, Context, Embargo, Excluded, Stage
+from recommender.sketches import Sketcher, Sketches
 from recommender.vectors import TermSpace
 
 
@@ -28,7 +33,8 @@ from recommender.vectors import TermSpace
 class Recommender:
     """A trained archive: complete, immutable, and answering by id.
 
-    ``revision`` is the archive's when it was read.
+    ``copies`` (int32) is each row's group of copies, -1 where it has none; ``revision`` is the
+    archive's when it was read.
 
     Examples
     --------
@@ -45,6 +51,8 @@ class Recommender:
     articles: Cards
     space: TermSpace
     index: Index
+    sketches: Sketches
+    copies: NDArray[np.int32]
     revision: int = 0
 
     @classmethod
@@ -66,13 +74,16 @@ class Recommender:
             When two articles have one id.
         """
         config = config or Config()
-        maker = CardMaker()
-        space, vectors = TermSpace.fit(maker.watch(articles), config.vectors)
+        maker, sketcher = CardMaker(), Sketcher()
+        watched = sketcher.watch(maker.watch(articles))
+        space, vectors = TermSpace.fit(watched, config.vectors)
         cards = maker.made()
         index = Index.build(
             vectors, days(cards.published), config.nearness, config.neighbours, jobs, progress
         )
-        return cls(config, cards, space, index)
+        sketches = sketcher.made()
+        copies = copy_groups(sketches, index.neighbours)
+        return cls(config, cards, space, index, sketches, copies)
 
     def recommend(self, article_id: str, *, now: datetime | None = None, **options: Any) -> Listing:
         """Return the ALSO READ list of an article, with the options of ``Options``.
@@ -91,16 +102,17 @@ class Recommender:
     def list_of(self, row: int, options: Options, now: datetime | None) -> Listing:
         """Return the list of a row: the nearest articles, through the stages, to the limit."""
         context = Context(self.articles, None if now is None else microseconds(now))
-        found = self._candidates(row, options.limit, self._stages(options), context)
+        found = self._candidates(row, options.limit, self._stages(row, options), context)
         return self._listed(row, found, options, context)
 
     def ranked(self, article_id: str, limit: int) -> list[str]:
         """Return only the ids of an article's list, best first: what ``evaluate`` takes.
 
-        ``limit`` may be past that of ``Options``.
+        ``limit`` may be past that of ``Options``. Copies are listed, since judgments name them too.
         """
         row = self.articles.row(article_id)
-        found = self._candidates(row, limit, self._stages(Options()), Context(self.articles, None))
+        stages = self._stages(row, Options(duplicates="show"))
+        found = self._candidates(row, limit, stages, Context(self.articles, None))
         return [self.articles.ids[other] for other in found.top(limit).rows]
 
     def warm(self) -> None:
@@ -110,12 +122,14 @@ class Recommender:
             row = int(self.index.neighbours[:, -1].argmax())
             self.index.nearest(row, self.config.neighbours + 1)
 
-    def _stages(self, options: Options) -> list[Excluded | Embargo]:
-        rows = (self.articles.ids.find(article_id) for article_id in options.exclude)
-        return [Embargo(), Excluded(tuple(row for row in rows if row is not None))]
+    def _stages(self, row: int, options: Options) -> list[Stage]:
+        found = (self.articles.ids.find(article_id) for article_id in options.exclude)
+        excluded = tuple(other for other in found if other is not None)
+        copies = Copies(self.copies, int(self.copies[row]), show=options.duplicates == "show")
+        return [Embargo(), Excluded(excluded), copies]
 
     def _candidates(
-        self, row: int, limit: int, stages: list[Excluded | Embargo], context: Context
+        self, row: int, limit: int, stages: list[Stage], context: Context
     ) -> Candidates:
         """Send the graph's row through the stages, or twice as many, until there are enough."""
         wanted = self.config.neighbours
@@ -130,25 +144,24 @@ class Recommender:
 
     def _listed(self, row: int, found: Candidates, options: Options, context: Context) -> Listing:
         top = found.top(options.limit)
-        items = tuple(
-            self._item(rank, row, int(other), float(score), options)
-            for rank, (other, score) in enumerate(zip(top.rows, top.scores, strict=True), 1)
-        )
+        items = tuple(self._item(at, row, top, options) for at in range(len(top.rows)))
         shortfall = None
         if len(items) < options.limit:
             shortfall = Shortfall(options.limit, len(items), self._unlisted(row, found, context))
         return Listing(self.articles[row], items, shortfall)
 
-    def _item(self, rank: int, row: int, other: int, score: float, options: Options) -> Item:
+    def _item(self, at: int, row: int, found: Candidates, options: Options) -> Item:
+        other, score = int(found.rows[at]), float(found.scores[at])
         query, candidate = self.index.vectors.row(row), self.index.vectors.row(other)
         curve = self.config.calibration
         why = explain(self.space, query, candidate, score) if options.explain else None
         return Item(
-            rank,
+            at + 1,
             self.articles[other],
             round(score, DIGITS),
             reason(self.space, query, candidate),
             probability=round(curve.probability(score), DIGITS) if curve else None,
+            duplicates=tuple(self.articles.ids[copy] for copy in found.copies.get(other, ())),
             explanation=why,
         )
 

@@ -43,7 +43,8 @@ def test_the_document_says_that_errors_are_problems(document):
 
 def test_the_document_names_the_options_with_their_ranges(document):
     parameters = document["paths"]["/v1/recommendations"]["get"]["parameters"]
-    assert {each["name"] for each in parameters} == {"id", "url", "limit", "exclude", "explain"}
+    options = {"limit", "exclude", "duplicates", "explain"}
+    assert {each["name"] for each in parameters} == {"id", "url"} | options
     limit = next(each["schema"] for each in parameters if each["name"] == "limit")
     assert (limit["default"], limit["minimum"], limit["maximum"]) == (5, 1, 50)
     by_path = document["paths"]["/v1/articles/{id}/recommendations"]["get"]["parameters"]

@@ -82,7 +82,7 @@ def test_each_wrong_parameter_is_told(client):
         "limt": "unknown_option",
     }
     unknown = problem.errors[-1]
-    assert unknown.detail == "unknown; known are: limit, exclude, explain"
+    assert unknown.detail == "unknown; known are: limit, exclude, duplicates, explain"
 
 
 def test_a_long_value_is_not_repeated_in_full(client):
