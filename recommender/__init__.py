@@ -1,14 +1,18 @@
 """alsoread: the right ALSO READ list under every article of an archive."""
 
+from typing import TYPE_CHECKING
+
 from recommender.article import Article
-from recommender.catalog import Catalog
 from recommender.config import Config
 from recommender.listing import Item, Listing
 from recommender.options import Options
 from recommender.readers import read_articles
 from recommender.recommender import Recommender
 from recommender.store import ModelStore
-from recommender.training import train
+
+if TYPE_CHECKING:
+    from recommender.catalog import Catalog
+    from recommender.training import train
 
 __all__ = [
     "Article",
@@ -22,3 +26,16 @@ __all__ = [
     "read_articles",
     "train",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # These need SQLAlchemy, for which whoever only answers should not wait.
+    if name == "Catalog":
+        from recommender.catalog import Catalog
+
+        return Catalog
+    if name == "train":
+        from recommender.training import train
+
+        return train
+    raise AttributeError(f"module 'recommender' has no attribute {name!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -11,27 +12,32 @@ from numpy.typing import NDArray
 
 from recommender.cards import Cards
 from recommender.config import Config
-from recommender.counts import tag_key
+from recommender.counts import PairIndex
 from recommender.index import Index
 from recommender.kernel import Postings, Times
-from recommender.nearness import days
+from recommender.postings import Searchable
+from recommender.rows import Rows
 from recommender.sketches import Sketches
-from recommender.strings import Strings
-from recommender.vectors import TermSpace, Vectors
+from recommender.strings import Column, Strings
+from recommender.tokens import tag_key
+from recommender.vectors import TermSpace
 
 if TYPE_CHECKING:
     from recommender.recommender import Recommender
 
 Arrays = dict[str, NDArray[Any]]
 _LIBRARIES = ("alsoread", "numpy", "numba", "selectolax", "snowballstemmer", "stopwordsiso")
-_STRINGS = ("ids", "urls", "shown", "words", "tags")
 
 
 def to_arrays(model: Recommender) -> Arrays:
     """Return everything a model holds that is an array; terms only if they are not the words'."""
     cards, space, index = model.articles, model.space, model.index
-    columns = (cards.ids, cards.urls, cards.shown, space.words, space.tags)
-    named = dict(zip(_STRINGS, columns, strict=True))
+    named: dict[str, Column | Strings] = {
+        "ids": cards.ids,
+        "urls": cards.urls,
+        "shown": cards.shown,
+    }
+    named |= {"words": space.words, "tags": space.tags}
     if space.terms is not space.words:
         named["terms"] = space.terms
     arrays: Arrays = {
@@ -39,17 +45,20 @@ def to_arrays(model: Recommender) -> Arrays:
         for name, strings in named.items()
         for part, array in strings.arrays().items()
     }
+    postings = {"frequent": index.postings.frequent, "other": index.postings.others}
+    arrays |= {
+        f"{name}_{part}": array
+        for name, some in postings.items()
+        for part, array in some._asdict().items()
+    }
     return arrays | {
         "published": cards.published,
-        "pairs": space.pairs,
+        "days": index.times.days,
+        "pair_starts": space.pairs.starts,
+        "pair_seconds": space.pairs.seconds,
         "df": space.df,
-        "indptr": index.vectors.indptr,
-        "indices": index.vectors.indices,
-        "data": index.vectors.data,
-        "fields": index.vectors.fields,
-        "posting_starts": index.postings.starts,
-        "posting_rows": index.postings.rows,
-        "posting_weights": index.postings.weights,
+        "row_starts": index.vectors.starts,
+        "rows": index.vectors.blob,
         "neighbours": index.neighbours,
         "neighbour_scores": index.scores,
         "sketch_starts": model.sketches.starts,
@@ -65,6 +74,7 @@ def to_facts(model: Recommender) -> dict[str, Any]:
     return {
         "config": model.config.model_dump(mode="json"),
         "revision": model.revision,
+        "width": model.index.postings.width,
         "nearness": {
             "power": float(model.index.times.power),
             "unknown": float(model.index.times.unknown),
@@ -72,9 +82,9 @@ def to_facts(model: Recommender) -> dict[str, Any]:
         "metrics": {
             "articles": len(model.articles),
             "words": len(space.words),
-            "pairs": len(space.pairs),
+            "pairs": len(space.pairs.seconds),
             "tags": len(space.tags),
-            "entries": len(model.index.vectors.data),
+            "entries": int(np.sum(space.df)),
             "copies": int(np.count_nonzero(model.copies >= 0)),
             "listed_nowhere": _listed_nowhere(model.index.neighbours),
         },
@@ -100,29 +110,36 @@ def from_arrays(
         When something is missing or wrong.
     """
     config = Config.of(facts["config"])
-    ids, urls, shown, words, tags = (_strings(arrays, name) for name in _STRINGS)
-    cards = Cards(ids, urls, shown, arrays["published"])
-    words = Strings(words.blob, words.offsets, words.order, str.lower)
+    ids, urls = _strings(arrays, "ids"), _strings(arrays, "urls")
+    cards = Cards(ids, urls, _column(arrays, "shown"), arrays["published"])
+    words = _strings(arrays, "words", str.lower)
     space = TermSpace(
         config.vectors,
         words,
         _strings(arrays, "terms") if "terms_blob" in arrays else words,
-        arrays["pairs"],
-        Strings(tags.blob, tags.offsets, tags.order, tag_key),
+        PairIndex(arrays["pair_starts"], arrays["pair_seconds"]),
+        _strings(arrays, "tags", tag_key),
         arrays["df"],
         len(cards),
     )
-    vectors = Vectors(
-        arrays["indptr"], arrays["indices"], arrays["data"], arrays["fields"], len(space)
+    vectors = Rows(arrays["row_starts"], arrays["rows"], len(space))
+    frequent, others = (
+        Postings(*(arrays[f"{name}_{part}"] for part in Postings._fields))
+        for name in ("frequent", "other")
     )
-    postings = Postings(arrays["posting_starts"], arrays["posting_rows"], arrays["posting_weights"])
+    postings = Searchable(int(facts["width"]), frequent, others)
     nearness = facts["nearness"]
     power, unknown = np.float32(nearness["power"]), np.float32(nearness["unknown"])
-    times = Times(days(cards.published), power, unknown)
+    times = Times(arrays["days"], power, unknown)
     index = Index(vectors, postings, times, arrays["neighbours"], arrays["neighbour_scores"])
     parts = (arrays[f"sketch_{part}"] for part in ("starts", "prints", "weights"))
     return config, cards, space, index, Sketches(*parts), arrays["copies"], int(facts["revision"])
 
 
-def _strings(arrays: Arrays, name: str) -> Strings:
-    return Strings(arrays[f"{name}_blob"], arrays[f"{name}_offsets"], arrays[f"{name}_order"])
+def _column(arrays: Arrays, name: str) -> Column:
+    return Column(arrays[f"{name}_blob"], arrays[f"{name}_offsets"])
+
+
+def _strings(arrays: Arrays, name: str, key: Callable[[str], str] = str) -> Strings:
+    hashes, order = arrays[f"{name}_hashes"], arrays[f"{name}_order"]
+    return Strings(_column(arrays, name), hashes, order, key)

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
-from recommender.counts import Counts
 from recommender.evaluation import Qrels
-from recommender.pairscores import Block, field_block
+from recommender.pairscores import Block, field_blocks
 from recommender.recommender import Recommender
 from recommender.vectors import TermSpace
+from recommender.weights import Rarity
 
 # The idf powers that are tried; between them the parts of a score would have to be made again.
 POWERS = (0.75, 1.0, 1.25, 1.5)
@@ -45,9 +45,9 @@ class Parts:
     slot: NDArray[np.int64]
     gains: NDArray[np.float64]
     ideal: NDArray[np.float64]
-    words: list[Block]
-    pairs: list[Block]
-    tags: list[Block]
+    words: tuple[Block, ...]
+    pairs: tuple[Block, ...]
+    tags: tuple[Block, ...]
     distance: NDArray[np.float64]
 
     @classmethod
@@ -60,22 +60,17 @@ class Parts:
     ) -> Parts:
         """Make the parts for the candidates of some judged articles."""
         query, other, slot, gains, ideal = _candidate_pairs(model, qrels, queries)
-        space, chunks = TermSpace.count(articles, model.config.vectors)
-        shift = len(space.words) + len(space.pairs)
-        sizes = [chunk.articles for chunk in chunks]
-        counted: list[list[Counts]] = [
-            [chunk.words for chunk in chunks],
-            [space.known_pairs(chunk)[0] for chunk in chunks],
-            [chunk.tags._replace(term=chunk.tags.term + shift) for chunk in chunks],
-        ]
-        idf = space.idf()
-        words, pairs, tags = [
-            [
-                field_block(list(zip(sizes, counts, strict=True)), idf**power, query, other)
+        # Pairs are counted even if they weighed nothing so far.
+        settings = model.config.vectors.model_copy(update={"pair_weight": 0.5})
+        space, tokens = TermSpace.read(articles, settings)
+        chunks = list(space.counts(tokens))
+        words, pairs, tags = zip(
+            *(
+                field_blocks(chunks, Rarity(space.df, space.articles, power), query, other)
                 for power in POWERS
-            ]
-            for counts in counted
-        ]
+            ),
+            strict=True,
+        )
         days = model.index.times.days.astype(np.float64)
         distance = np.abs(days[query] - days[other])
         return cls(query, other, slot, gains, ideal, words, pairs, tags, distance)

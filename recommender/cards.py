@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 from recommender.article import Article, parse_time
 from recommender.errors import ArticleError, ArticleNotFoundError
 from recommender.nearness import microseconds
-from recommender.strings import Strings
+from recommender.strings import Column, Strings
 from recommender.text import plain_text
 
 _SHOWN = ("title", "url", "published_at", "section", "tags", "author", "language")
 _HEADLINE_WORDS = 12
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Cards:
 
     ids: Strings
     urls: Strings
-    shown: Strings
+    shown: Column
     published: NDArray[np.int64]
 
     @classmethod
@@ -94,6 +96,11 @@ class Cards:
             raise ArticleNotFoundError(f"no article has the url {url!r}")
         return row
 
+    def upcoming(self, now: datetime) -> list[datetime]:
+        """Return the times after ``now`` at which articles are published, ascending."""
+        ahead = np.unique(self.published[self.published > microseconds(now)])
+        return [_EPOCH + timedelta(microseconds=time) for time in ahead.tolist()]
+
 
 class CardMaker:
     """Makes cards of articles as they stream by to whoever else reads them."""
@@ -124,14 +131,14 @@ class CardMaker:
             When two of them have one id.
         """
         ids = Strings.of(self._ids)
-        for row, after in zip(ids.order, ids.order[1:], strict=False):
-            if self._ids[row] == self._ids[after]:
-                raise ArticleError(
-                    f"two articles have the id {self._ids[row]!r}: keep one, or import them into "
-                    "an archive, where the last one wins"
-                )
+        if len(set(self._ids)) < len(self._ids):
+            [(twice, _)] = Counter(self._ids).most_common(1)
+            raise ArticleError(
+                f"two articles have the id {twice!r}: keep one, or import them into an archive, "
+                "where the last one wins"
+            )
         published = np.array(self._published, np.int64)
-        return Cards(ids, Strings.of(self._urls), Strings.of(self._shown), published)
+        return Cards(ids, Strings.of(self._urls), Column.of(self._shown), published)
 
 
 def _headline(article: Article) -> str:

@@ -8,11 +8,10 @@ import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from recommender.catalog import Catalog
 from recommender.config import Config
 from recommender.console import (
     bars,
@@ -23,11 +22,13 @@ from recommender.console import (
     say,
 )
 from recommender.errors import AlsoReadError, ArticleNotFoundError, ConfigError, InputError
-from recommender.importing import ImportReport, import_sources
 from recommender.options import MAX_LIMIT, Options
 from recommender.recommender import Recommender
 from recommender.store import ModelStore
-from recommender.training import train as train_model
+
+if TYPE_CHECKING:
+    from recommender.catalog import Catalog
+    from recommender.importing import ImportReport
 
 app = typer.Typer(
     help="The right ALSO READ list under every article of an archive.",
@@ -69,6 +70,8 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Put articles into the archive; those that are there already are updated."""
+    from recommender.catalog import Catalog
+
     with Catalog(archive) as catalog:
         report = _import(catalog, source, format, skip_bad, replace, force)
     if as_json:
@@ -91,6 +94,9 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train a model on the archive and make it the active one."""
+    from recommender.catalog import Catalog
+    from recommender.training import train as train_model
+
     settings = Config.read(config) if config else Config()
     # Ended by a signal, training still removes what it has half written.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -152,12 +158,15 @@ def serve(
     models: Models = MODELS,
     host: Annotated[str, typer.Option(envvar="ALSOREAD_HOST")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="ALSOREAD_PORT", min=0, max=65535)] = 8000,
+    workers: Annotated[
+        int, typer.Option(envvar="ALSOREAD_WORKERS", min=1, help="Processes that answer.")
+    ] = 1,
 ) -> None:
     """Answer over HTTP until stopped."""
     from service import Settings
     from service.server import serve as run
 
-    run(Settings(archive=archive, models=models, host=host, port=port))
+    run(Settings(archive=archive, models=models, host=host, port=port, workers=workers))
 
 
 @models_app.command("list")
@@ -212,8 +221,10 @@ def prune(
 
 def main() -> None:
     """Run the command line; an error ends it with one line and exit code 1."""
-    from recommender import cli_evaluate as cli_evaluate
-    from recommender import cli_tune as cli_tune
+    if sys.argv[1:2] != ["serve"]:
+        # A server should not wait for what it never needs.
+        from recommender import cli_evaluate as cli_evaluate
+        from recommender import cli_tune as cli_tune
 
     try:
         _read_dotenv()
@@ -260,6 +271,8 @@ def _import(
     replace: bool,
     force: bool,
 ) -> ImportReport:
+    from recommender.importing import import_sources
+
     with bars() as tell:
         report = import_sources(
             catalog,

@@ -4,38 +4,67 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
 from recommender.listing import Listing, rfc3339
 from recommender.store import ModelInfo
 
+# Seconds: what is worth a word, and what it takes to judge by.
+_LONG, _SURE = 60, 5
+
 
 @contextmanager
 def bars() -> Iterator[Callable[[str, int, int | None], None]]:
-    """Give what draws progress on a terminal: phase, how many done, of how many if known."""
+    """Give what draws progress on a terminal: phase, how many done, of how many if known.
+
+    Elsewhere a phase that will take over a minute says so once, as soon as that can be told.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(
         *columns,
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
         console=_errors(),
         transient=True,
         disable=not sys.stderr.isatty(),
     ) as progress:
         tasks: dict[str, Any] = {}
+        began: dict[str, float] = {}
+        told: set[str] = set()
 
         def tell(phase: str, done: int, total: int | None) -> None:
             if phase not in tasks:
                 tasks[phase] = progress.add_task(phase, total=total)
+                began[phase] = time.monotonic()
             progress.update(tasks[phase], completed=done)
+            left = _seconds_left(time.monotonic() - began[phase], done, total)
+            if left > _LONG and phase not in told:
+                told.add(phase)
+                say(f"{phase}: about {left / 60:.0f} min to go")
 
         yield tell
+
+
+def _seconds_left(elapsed: float, done: int, total: int | None) -> float:
+    """Return about how long a phase will still take, 0 while too little of it is done to tell."""
+    if not total or not done or elapsed < _SURE:
+        return 0.0
+    return elapsed * (total - done) / done
 
 
 def print_listing(listing: Listing) -> None:

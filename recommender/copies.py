@@ -95,6 +95,8 @@ class Copies:
     def __call__(self, found: Candidates, context: Context) -> Candidates:
         """Return the candidates without all but one of each group."""
         group_of = self.groups[found.rows]
+        if (group_of < 0).all():
+            return found
         chosen, dropped = np.arange(len(group_of)), np.zeros(len(group_of), bool)
         copies: dict[int, tuple[int, ...]] = {}
         for group in np.unique(group_of[group_of >= 0]).tolist():

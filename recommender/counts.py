@@ -2,229 +2,222 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import NamedTuple
-from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.article import Article
-from recommender.cutting import readable
-from recommender.languages import Languages
-from recommender.words import words
+from recommender.kernel import compiled, radix_sorted
+from recommender.tokens import STOP, Tokens
 
 # Where a word of an article can stand; the opening is the beginning of the body.
 TITLE, SUMMARY, OPENING, REST = range(4)
 PLACES = 4
-
-UNKNOWN, STOP = -2, -1
-# A pair of words is one integer; three numbers of an article, a word and a word must fit 63 bits.
-WORD_BITS = 26
-MAX_WORDS = 1 << WORD_BITS
-CHUNK = 512
-# Tags are what they are in every language.
-NO_LANGUAGE = Languages(language=None, stop_words=False)
+WORDS, PAIRS, TAGS = range(3)
+KINDS = 3
+# A pair of words is one integer; with one of its article's words it must fit 63 bits.
+WORD_BITS = 31
+CHUNK = 1024
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Counts(NamedTuple):
-    """Terms counted in a few articles, ordered by article, then term.
+    """Terms counted in some articles: of each its words, its pairs, its tags, each ascending.
 
-    ``article`` (int32) is local to the chunk, ``term`` int64; ``tf`` (entries x PLACES, uint16)
-    says how often the term stands in each place.
+    Block ``3 * article + kind`` is ``ends[block]:ends[block + 1]`` (int64) of the entries:
+    ``columns`` int32, and ``tf`` (entries x PLACES, uint16), how often the term stands in each
+    place. A pair is two words with at most stop words between them; ``touching`` (uint16) says how
+    often they stand next to each other.
     """
 
-    article: NDArray[np.int32]
-    term: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    columns: NDArray[np.int32]
     tf: NDArray[np.uint16]
-
-
-class Chunk(NamedTuple):
-    """The counts of up to ``CHUNK`` articles.
-
-    A pair is two words with at most stop words between them, its term ``first << WORD_BITS |
-    second``; ``touching`` (uint16) says how often they stand next to each other.
-    """
-
-    articles: int
-    words: Counts
-    pairs: Counts
     touching: NDArray[np.uint16]
-    tags: Counts
 
 
-class Lexicon:
-    """Every written form seen in each language, and the term it is a form of.
+class PairIndex(NamedTuple):
+    """The known pairs of words, by first word, then second: the place of a pair is its number.
 
-    Terms of all languages are numbered together as they come, in ``terms``; so are forms, in
-    ``forms``, and ``term_of`` maps a form's number to its term's, or to ``STOP``. A closed lexicon
-    learns no new terms: new forms of unknown ones are ``UNKNOWN``.
+    Those of word ``i`` as the first are ``starts[i]:starts[i + 1]`` (int64) of ``seconds``
+    (int32, ascending).
+    """
+
+    starts: NDArray[np.int64]
+    seconds: NDArray[np.int32]
+
+
+def count(
+    tokens: Tokens, low: int, high: int, pairs: PairIndex, lead_words: int, tags_from: int
+) -> Counts:
+    """Count the articles ``low:high``; pairs of words that are not known are left out.
+
+    Columns are words, then pairs, then tags from column ``tags_from`` on.
 
     Examples
     --------
-    >>> lexicon = Lexicon(Languages())
-    >>> english, german = lexicon.numbers("en"), lexicon.numbers("de")
-    >>> [lexicon.term_of[english[form]] for form in ["The", "Die", "die"]]
-    [-1, 0, 0]
-    >>> [lexicon.term_of[german[form]] for form in ["The", "Die", "die"]]
-    [1, -1, -1]
+    >>> ends, none = np.array([0, 2, 2, 4]), np.zeros(0, np.int32)  # "Ferry late. The ferry"
+    >>> tokens = Tokens(np.array([0, 1, -1, 0], np.int32), ends, none, ends[:2] * 0)
+    >>> known = PairIndex(np.array([0, 1, 1]), np.array([1], np.int32))
+    >>> counted = count(tokens, 0, 1, known, lead_words=120, tags_from=3)
+    >>> counted.columns.tolist(), counted.tf[0].tolist(), counted.touching.tolist()
+    ([0, 1, 2], [1, 0, 1, 0], [0, 0, 1])
     """
+    return Counts(*_count(*_arrays(tokens), low, high, *pairs, lead_words, tags_from))
 
-    def __init__(self, languages: Languages, terms: dict[str, int] | None = None) -> None:
-        self.languages = languages
-        self.closed = terms is not None
-        self.terms: dict[str, int] = terms or {}
-        self.forms: list[str] = []
-        self.term_of = array("q")
-        self._numbers: dict[str | None, FormNumbers] = {}
 
-    def numbers(self, language: str | None) -> FormNumbers:
-        """Return the numbers of the forms of a language, which grow as they are asked for."""
-        code = self.languages.code(language)
-        if code not in self._numbers:
-            self._numbers[code] = FormNumbers(self, self.languages.analyzer(code))
-        return self._numbers[code]
+def document_frequencies(tokens: Tokens, words: int, tags: int) -> tuple[NDArray[np.int64], ...]:
+    """Return in how many articles each word and each tag stands."""
+    df = _df(tokens.words, tokens.ends[::3], words)
+    return df, np.bincount(tokens.tags, minlength=tags)
 
-    def add(self, form: str, term: str | None) -> int:
-        """Number a form and, if it is new, its term."""
-        if term is None:
-            number = STOP
-        elif self.closed:
-            number = self.terms.get(term, UNKNOWN)
+
+def pairs_in(tokens: Tokens, part: int, parts: int) -> NDArray[np.int64]:
+    """Return ``first << WORD_BITS | second`` of each article's distinct pairs, of one part of all.
+
+    Every pair is in one part, whichever article it stands in.
+    """
+    return np.asarray(_pairs(tokens.words, tokens.ends, part, parts))
+
+
+def cuts(tokens: Tokens) -> Iterator[tuple[int, int]]:
+    """Yield the first article and the one past the last of each chunk."""
+    for low in range(0, len(tokens), CHUNK):
+        yield low, min(len(tokens), low + CHUNK)
+
+
+def _arrays(tokens: Tokens) -> tuple[NDArray[np.integer], ...]:
+    return tokens.words, tokens.ends, tokens.tags, tokens.tag_ends
+
+
+@compiled
+def _df(words, ends, size):  # type: ignore[no-untyped-def]
+    df = np.zeros(size, np.int64)
+    last = np.full(size, -1, np.int32)
+    for article in range(len(ends) - 1):
+        for at in range(ends[article], ends[article + 1]):
+            word = words[at]
+            if word >= 0 and last[word] != article:
+                last[word] = article
+                df[word] += 1
+    return df
+
+
+@compiled
+def _next_pair(words, at, stop):  # type: ignore[no-untyped-def]
+    """Return where the first word of the next pair of known words stands, and the second."""
+    while at < stop:
+        if words[at] >= 0:
+            second = at + 1
+            while second < stop and words[second] == STOP:
+                second += 1
+            if second < stop and words[second] >= 0:
+                return at, second
+            at = second
         else:
-            number = self.terms.setdefault(term, len(self.terms))
-        self.forms.append(form)
-        self.term_of.append(number)
-        return len(self.forms) - 1
+            at += 1
+    return stop, stop
 
 
-class FormNumbers(dict[str, int]):
-    """The numbers of one language's written forms in a lexicon."""
-
-    def __init__(self, lexicon: Lexicon, analyze: Callable[[str], str | None]) -> None:
-        super().__init__()
-        self._lexicon = lexicon
-        self._analyze = analyze
-
-    def __missing__(self, form: str) -> int:
-        self[form] = number = self._lexicon.add(form, self._analyze(form))
-        return number
-
-
-def no_articles() -> Chunk:
-    """Return the counts of no articles."""
-    none = Counts(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros((0, PLACES), np.uint16))
-    return Chunk(0, none, none, np.zeros(0, np.uint16), none)
-
-
-def tag_key(tag: str) -> str:
-    """Return what two spellings of one tag share: letters without case, NFC, single spaces.
-
-    Examples
-    --------
-    >>> tag_key("Harbour  Council") == tag_key("harbour council")
-    True
-    """
-    # Casefolding makes capitals of Cherokee, which a lexicon would then put in lower case.
-    return " ".join(normalize("NFC", tag.casefold()).lower().split())
-
-
-class Counter:
-    """Counts articles chunk by chunk, learning words, their forms and tags as they come.
-
-    Examples
-    --------
-    >>> counter = Counter(Lexicon(Languages()), Lexicon(NO_LANGUAGE), lead_words=120)
-    >>> [chunk] = counter.chunks([Article(id="a", title="Ferry late", body="The ferry")])
-    >>> chunk.words.tf[0].tolist()  # "ferry": once in the title, once in the opening
-    [1, 0, 1, 0]
-    """
-
-    def __init__(self, words: Lexicon, tags: Lexicon, lead_words: int) -> None:
-        self.words = words
-        self.tags = tags
-        self.lead_words = lead_words
-        self.form_counts = np.zeros(0, np.int64)
-        self.tag_counts: dict[str, int] = {}
-
-    def chunks(self, articles: Iterable[Article]) -> Iterator[Chunk]:
-        """Count a stream of articles, ``CHUNK`` at a time."""
-        articles = iter(articles)
-        while batch := list(islice(articles, CHUNK)):
-            yield self._count(batch)
-
-    def _count(self, batch: list[Article]) -> Chunk:
-        term, stream, place = self._read(batch)
-        (told,) = np.nonzero(term != STOP)
-        first, second = told[:-1], told[1:]
-        paired = (stream[first] == stream[second]) & (term[first] >= 0) & (term[second] >= 0)
-        first, second = first[paired], second[paired]
-        pair = term[first] << WORD_BITS | term[second]
-        pairs, entry = _tally(stream[first] // 3, pair, place[first], 2 * WORD_BITS)
-        touching = np.bincount(entry[second == first + 1], minlength=len(pairs.term))
-        (known,) = np.nonzero(term >= 0)
-        counted, _ = _tally(stream[known] // 3, term[known], place[known], WORD_BITS)
-        return Chunk(len(batch), counted, pairs, _clip(touching), self._tags(batch))
-
-    def _read(self, batch: list[Article]) -> tuple[NDArray[np.int64], ...]:
-        """Return every word of the batch: its term, its stream (one a field), its place."""
-        forms: list[int] = []
-        lengths: list[int] = []
-        for article in batch:
-            form_of = self.words.numbers(article.language).__getitem__
-            for text in readable(article):
-                found = list(map(form_of, words(text)))
-                forms += found
-                lengths.append(len(found))
-        form = np.array(forms, np.int64)
-        length = np.array(lengths, np.int64)
-        stream = np.repeat(np.arange(len(length)), length)
-        position = np.arange(len(form)) - np.repeat(np.cumsum(length) - length, length)
-        place = np.where(stream % 3 < 2, stream % 3, OPENING + (position >= self.lead_words))
-        self._remember(form)
-        return np.frombuffer(self.words.term_of, np.int64)[form], stream, place
-
-    def _remember(self, form: NDArray[np.int64]) -> None:
-        counts = np.bincount(form, minlength=len(self.words.forms))
-        counts[: len(self.form_counts)] += self.form_counts
-        self.form_counts = counts
-
-    def _tags(self, batch: list[Article]) -> Counts:
-        pairs = set()
-        key_of = self.tags.numbers(None)
-        for row, article in enumerate(batch):
-            for tag in article.tags:
-                number = self.tags.term_of[key_of[tag_key(tag)]]
-                if number >= 0:
-                    pairs.add((row, number))
-                    self.tag_counts[tag] = self.tag_counts.get(tag, 0) + 1
-        ordered = np.array(sorted(pairs), np.int64).reshape(-1, 2)
-        tf = np.zeros((len(ordered), PLACES), np.uint16)
-        tf[:, TITLE] = 1
-        return Counts(ordered[:, 0].astype(np.int32), ordered[:, 1], tf)
-
-    def written_forms(self) -> dict[int, str]:
-        """Return each word's commonest form; of equally common ones the first in code points."""
-        best: dict[int, tuple[int, str]] = {}
-        counts = self.form_counts.tolist()
-        for term, form, count in zip(self.words.term_of, self.words.forms, counts, strict=True):
-            if term >= 0:
-                best[term] = min(best.get(term, (0, form)), (-count, form))
-        return {term: form for term, (_, form) in best.items()}
+@compiled
+def _pairs(words, ends, part, parts):  # type: ignore[no-untyped-def]
+    found = np.empty(1 << 16, np.int64)
+    seen, stamps = np.empty(1 << 12, np.int64), np.full(1 << 12, -1, np.int32)
+    size = 0
+    for article in range((len(ends) - 1) // 3):
+        length = ends[3 * article + 3] - ends[3 * article]
+        while len(seen) < 2 * length:
+            seen, stamps = np.empty(2 * len(seen), np.int64), np.full(2 * len(seen), -1, np.int32)
+        if size + length > len(found):
+            grown = np.empty(2 * (size + length), np.int64)
+            grown[:size] = found[:size]
+            found = grown
+        mask = np.uint64(len(seen) - 1)
+        for text in range(3 * article, 3 * article + 3):
+            at, second = _next_pair(words, ends[text], ends[text + 1])
+            while second < ends[text + 1]:
+                pair = np.int64(words[at]) << WORD_BITS | words[second]
+                mixed = (np.uint64(pair) * _ODD) >> np.uint64(20)
+                at, second = _next_pair(words, second, ends[text + 1])
+                if (mixed >> np.uint64(20)) % np.uint64(parts) != part:
+                    continue
+                slot = mixed & mask
+                while stamps[slot] == article and seen[slot] != pair:
+                    slot = (slot + np.uint64(1)) & mask
+                if stamps[slot] != article:
+                    seen[slot], stamps[slot] = pair, article
+                    found[size] = pair
+                    size += 1
+    return found[:size].copy()
 
 
-def _clip(counts: NDArray[np.int64]) -> NDArray[np.uint16]:
-    return np.minimum(counts, np.iinfo(np.uint16).max).astype(np.uint16)
+@compiled
+def _number_of(starts, seconds, first, second):  # type: ignore[no-untyped-def]
+    low, high = starts[first], starts[first + 1]
+    stop = high
+    while low < high:
+        middle = (low + high) // 2
+        if seconds[middle] < second:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < stop and seconds[low] == second else -1
 
 
-def _tally(
-    article: NDArray[np.int64], term: NDArray[np.int64], place: NDArray[np.int64], bits: int
-) -> tuple[Counts, NDArray[np.int64]]:
-    """Count terms of ``bits`` bits; also return each occurrence's entry in the counts."""
-    keys, entry = np.unique(article << bits | term, return_inverse=True)
-    tf = np.empty((len(keys), PLACES), np.uint16)
-    for number in range(PLACES):
-        tf[:, number] = _clip(np.bincount(entry[place == number], minlength=len(keys)))
-    return Counts((keys >> bits).astype(np.int32), keys & ((1 << bits) - 1), tf), entry
+@compiled
+def _count(  # type: ignore[no-untyped-def]
+    words, ends, tags, tag_ends, low, high, starts, seconds, lead_words, tags_from
+):
+    pairs_from = np.int64(len(starts) - 1)
+    keys = np.empty(2 * (ends[3 * high] - ends[3 * low]) + tag_ends[high] - tag_ends[low], np.int64)
+    size = 0
+    for article in range(low, high):
+        base = np.int64(article - low) << 34
+        for text in range(3):
+            begin, stop = ends[3 * article + text], ends[3 * article + text + 1]
+            for at in range(begin, stop):
+                if words[at] >= 0:
+                    place = text + (text == 2 and at - begin >= lead_words)
+                    keys[size] = base | np.int64(words[at]) << 3 | place << 1
+                    size += 1
+            at, second = _next_pair(words, begin, stop)
+            while second < stop:
+                pair = _number_of(starts, seconds, words[at], words[second])
+                if pair >= 0:
+                    place = text + (text == 2 and at - begin >= lead_words)
+                    near = second == at + 1
+                    keys[size] = base | (pair + pairs_from) << 3 | place << 1 | near
+                    size += 1
+                at, second = _next_pair(words, second, stop)
+        for at in range(tag_ends[article], tag_ends[article + 1]):
+            keys[size] = base | np.int64(tags[at] + tags_from) << 3
+            size += 1
+    keys = radix_sorted(keys[:size], 34 + 10)
+    return _tally(keys, high - low, pairs_from, tags_from)
+
+
+@compiled
+def _tally(keys, articles, pairs_from, tags_from):  # type: ignore[no-untyped-def]
+    """Add up ascending keys: article << 34 | column << 3 | place << 1 | touching."""
+    columns = np.empty(len(keys), np.int32)
+    tf = np.zeros((len(keys), 4), np.uint16)
+    touching = np.zeros(len(keys), np.uint16)
+    ends = np.zeros(3 * articles + 1, np.int64)
+    size, last = 0, np.int64(-1)
+    for key in keys:
+        if key >> 3 != last:
+            last = key >> 3
+            column = last & ((1 << 31) - 1)
+            columns[size] = column
+            kind = 0 + (column >= pairs_from) + (column >= tags_from)
+            size += 1
+            ends[3 * (last >> 31) + kind + 1] = size
+        place = (key >> 1) & 3
+        if tf[size - 1, place] < 65535:
+            tf[size - 1, place] += 1
+        if key & 1 and touching[size - 1] < 65535:
+            touching[size - 1] += 1
+    for block in range(1, len(ends)):
+        ends[block] = max(ends[block], ends[block - 1])
+    return ends, columns[:size].copy(), tf[:size].copy(), touching[:size].copy()

@@ -13,8 +13,9 @@ from sklearn.utils.validation import check_is_fitted, check_non_negative, valida
 
 from recommender import kernel
 from recommender.article import Article
-from recommender.kernel import Lists, Postings, Times
-from recommender.vectors import TermSpace, Vectors, VectorSettings
+from recommender.kernel import Postings, Times
+from recommender.rows import Vectors
+from recommender.vectors import TermSpace, VectorSettings
 
 
 class ArticleVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -64,8 +65,8 @@ class ArticleVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit_transform(self, X: Iterable[Article], y: object = None) -> csr_matrix:
         """Learn the term space of articles and return their rows (float32)."""
-        self.space_, vectors = TermSpace.fit(X, VectorSettings(**self.get_params()))
-        return _matrix(vectors)
+        self.space_, rows = TermSpace.fit(X, VectorSettings(**self.get_params()))
+        return _matrix(rows.part(0, len(rows)))
 
     def transform(self, X: Iterable[Article]) -> csr_matrix:
         """Return the rows of articles (float32); terms not learned are left out."""
@@ -110,13 +111,11 @@ class SparseNeighbors(BaseEstimator):  # type: ignore[misc]
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float32)
         self.rows_ = _units(X, "SparseNeighbors.fit")
         self.n_samples_fit_ = self.rows_.shape[0]
-        *postings, _ = kernel.transpose(
-            self.rows_.indptr.astype(np.int64),
-            self.rows_.indices.astype(np.int32),
-            self.rows_.data,
-            self.rows_.shape[1],
-        )
-        self.postings_ = Postings(*postings)
+        columns = self.rows_.tocsc()
+        # The kernel looks weights up in a table; here each has its own place in it.
+        places = np.arange(columns.nnz, dtype=np.int32)
+        begins, rows = columns.indptr.astype(np.int64), columns.indices.astype(np.int32)
+        self.postings_, self.table_ = Postings(begins, rows, places), columns.data
         return self
 
     def kneighbors(
@@ -168,21 +167,27 @@ class SparseNeighbors(BaseEstimator):  # type: ignore[misc]
             queries = _units(X, "SparseNeighbors.kneighbors")
             selves = np.full(queries.shape[0], -1)
         lists = kernel.empty_lists(queries.shape[0], k)
-        days = np.zeros(self.n_samples_fit_, np.float32)
-        kernel.search(
-            queries.indptr.astype(np.int64),
-            queries.indices.astype(np.int32),
-            queries.data,
-            np.zeros(queries.shape[0], np.float32),
-            self.postings_,
-            Times(days, np.float32(0), np.float32(1)),
-            np.zeros(0, np.float32),
-            selves.astype(np.int64),
-            lists,
-        )
-        kernel.sort(lists)
-        _fill(lists, selves)
-        return lists.scores, lists.rows.astype(np.int64)
+        timeless = Times(np.zeros(self.n_samples_fit_, np.float32), np.float32(0), np.float32(1))
+        for query, own in enumerate(selves.tolist()):
+            entries = slice(queries.indptr[query], queries.indptr[query + 1])
+            kernel.search(
+                queries.indices[entries].astype(np.int32),
+                queries.data[entries],
+                self.postings_,
+                0,
+                self.n_samples_fit_,
+                self.postings_,
+                self.table_,
+                timeless,
+                np.float32(0),
+                np.zeros(0, np.float32),
+                own,
+                lists,
+                query,
+            )
+        rows, scores = kernel.sort(lists)
+        _fill(rows, scores, selves)
+        return scores, rows.astype(np.int64)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -207,11 +212,12 @@ def _units(X: Any, whom: str) -> csr_matrix:
     return rows
 
 
-def _fill(lists: Lists, selves: NDArray[np.int64]) -> None:
+def _fill(rows: NDArray[np.int32], scores: NDArray[np.float32], selves: NDArray[np.int64]) -> None:
     """Fill short lists with the first rows that share nothing, as NearestNeighbors does."""
-    k = lists.rows.shape[1]
-    for query in np.flatnonzero(lists.sizes < k):
-        size = lists.sizes[query]
-        taken = {int(selves[query]), *lists.rows[query, :size].tolist()}
+    k = rows.shape[1]
+    sizes = np.count_nonzero(scores, axis=1)
+    for query in np.flatnonzero(sizes < k):
+        size = sizes[query]
+        taken = {int(selves[query]), *rows[query, :size].tolist()}
         free = (row for row in range(k + len(taken)) if row not in taken)
-        lists.rows[query, size:] = [row for row, _ in zip(free, range(k - size), strict=False)]
+        rows[query, size:] = [row for row, _ in zip(free, range(k - size), strict=False)]

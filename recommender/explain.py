@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.vectors import FIELDS, TOUCHING, TermSpace, Vectors
+from recommender.rows import Vectors
+from recommender.vectors import TermSpace
+from recommender.weights import FIELDS, LEVELS, TOUCHING
 from recommender.words import is_hiragana, is_unsegmented, merged
 
 DIGITS = 6
@@ -18,6 +21,8 @@ _STEPS = 8
 _NAMED = 24
 # A tag that more articles than this have says too little to be named as a reason.
 _BROAD = 0.2
+# So many names are kept at hand.
+_REMEMBERED = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +55,16 @@ def shared(query: Vectors, other: Vectors) -> tuple[np.ndarray, np.ndarray, np.n
     The third array holds the fields' bits in the other article, and ``TOUCHING`` if a pair of
     words stands next to each other in either.
     """
-    at = np.searchsorted(other.indices, query.indices)
-    at = np.minimum(at, max(len(other.indices) - 1, 0))
-    (both,) = np.nonzero(other.indices[at] == query.indices) if len(other.indices) else ([],)
-    both = np.asarray(both, np.int64)
-    product = query.data[both].astype(np.float64) * other.data[at[both]]
-    order = np.lexsort((query.indices[both], -product))
-    both = both[order]
-    bits = other.fields[at[both]] | (query.fields[both] & TOUCHING)
-    return query.indices[both], product[order], bits
+    at = other.indices.searchsorted(query.indices)
+    at[at == len(other.indices)] = 0
+    same = other.indices[at] == query.indices if len(other.indices) else at != at
+    both = same.nonzero()[0]
+    at = at[both]
+    product = LEVELS[query.levels[both]].astype(np.float64) * LEVELS[other.levels[at]]
+    # Columns ascend, and equal products keep their order.
+    order = (-product).argsort(kind="stable")
+    both, at = both[order], at[order]
+    return query.indices[both], product[order], other.fields[at] | (query.fields[both] & TOUCHING)
 
 
 def explain(space: TermSpace, query: Vectors, other: Vectors, score: float) -> Explanation:
@@ -76,7 +82,7 @@ def explain(space: TermSpace, query: Vectors, other: Vectors, score: float) -> E
         # The sum here and the kernel's differ in the last bits, which are no effect.
         similarity, effect = round(score, DIGITS), 0.0
     rest = round(similarity - sum(term.contribution for term in terms), DIGITS)
-    tags = tuple(space.name(column) for column in columns if space.is_tag(column))
+    tags = tuple(space.name(column) for column in columns[columns >= _first_tag(space)])
     effects = {"nearness": effect} if effect else {}
     return Explanation(similarity, terms, rest, tags, effects)
 
@@ -93,27 +99,52 @@ def reason(space: TermSpace, query: Vectors, other: Vectors) -> str:
     as the string of them that both articles have, hiragana is not shown.
     """
     columns, _, bits = shared(query, other)
-    found = list(zip(columns.tolist(), bits.tolist(), strict=True))
-    picked = [*found[:_NAMED], *(one for one in found[_NAMED:] if space.is_tag(one[0]))]
-    names = [(_name(space, column, bit), column) for column, bit in picked]
-    touching = [column for column, bit in found if bit & TOUCHING]
+    first_tag = _first_tag(space)
+    named = columns >= first_tag
+    named[:_NAMED] = True
+    picked = list(zip(columns[named].tolist(), bits[named].tolist(), strict=True))
     chosen: list[str] = []
-    for name, column in sorted(names, key=lambda named: _rank(space, *named)):
+    for name, column in _ranked(space, picked, first_tag):
         if _tells(space, name, column) and not _is_said(name, chosen):
-            chosen.append(_longer(space, names, touching, name, column))
+            if is_unsegmented(name) and column < first_tag:
+                touching = columns[(bits & TOUCHING) > 0].tolist()
+                chosen.append(_string(space, touching, column))
+            else:
+                chosen.append(_pair(space, picked, name))
         if len(chosen) == _PHRASES:
             break
     return _sentence(chosen)
 
 
+def _first_tag(space: TermSpace) -> int:
+    return len(space.words) + len(space.pairs)
+
+
 def _name(space: TermSpace, column: int, bits: int) -> str:
-    return space.name(column, touching=bool(bits & TOUCHING))
+    # The same few are told again and again, and reading one takes as long as all else here.
+    key = column, bits & TOUCHING
+    name = space.names.get(key)
+    if name is None:
+        if len(space.names) >= _REMEMBERED:
+            space.names.clear()
+        name = space.names[key] = space.name(column, touching=bool(bits & TOUCHING))
+    return name
 
 
-def _rank(space: TermSpace, name: str, column: int) -> int:
-    if space.is_tag(column):
-        return 0
-    return 1 if name[:1].isupper() or is_unsegmented(name) else 2
+def _ranked(
+    space: TermSpace, picked: list[tuple[int, int]], first_tag: int
+) -> Iterator[tuple[str, int]]:
+    """Yield tags, then names, then other words, with their columns."""
+    yield from ((_name(space, *term), term[0]) for term in picked if term[0] >= first_tag)
+    others = []
+    for column, bits in picked:
+        if column < first_tag:
+            name = _name(space, column, bits)
+            if name[:1].isupper() or is_unsegmented(name):
+                yield name, column
+            else:
+                others.append((name, column))
+    yield from others
 
 
 def _tells(space: TermSpace, name: str, column: int) -> bool:
@@ -132,16 +163,15 @@ def _is_said(phrase: str, chosen: list[str]) -> bool:
     return bool(said & set(phrase.lower().split()))
 
 
-def _longer(
-    space: TermSpace, names: list[tuple[str, int]], touching: list[int], word: str, column: int
-) -> str:
-    """Return a shared pair of names, or a string of characters, that has the word in it."""
-    if is_unsegmented(word) and not space.is_tag(column):
-        return _string(space, touching, column)
-    for name, _ in names:
-        parts = name.split()
-        if len(parts) == 2 and word in parts and all(part[:1].isupper() for part in parts):
-            return name
+def _pair(space: TermSpace, picked: list[tuple[int, int]], word: str) -> str:
+    """Return the strongest shared pair of names that has the word in it, or the word."""
+    words = len(space.words)
+    for column, bits in picked:
+        if column >= words:
+            name = _name(space, column, bits)
+            parts = name.split()
+            if len(parts) == 2 and word in parts and all(part[:1].isupper() for part in parts):
+                return name
     return word
 
 

@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender import kernel
-from recommender.kernel import Lists, Postings, Times
-from recommender.vectors import Vectors
+from recommender.kernel import ROWS, Lists, Times
+from recommender.postings import inverted
+from recommender.rows import Rows
+from recommender.tokens import Progress
+from recommender.weights import LEVELS
 
-# Called with the phase, how many articles are done, and of how many.
-Progress = Callable[[str, int, int], None]
-# A term in more than this share of the articles is cheaper in a matrix product than in postings:
-# a product adds about 35 pairs a nanosecond, whether or not both have the term.
-COMMON = 1 / 8
-# Rows of a tile, and rows before it that one product covers: its sums stay in the caches.
-TILE = 256
-BLOCK = 1 << 15
-
-
-def transposed(vectors: Vectors) -> tuple[Postings, NDArray[np.int32]]:
-    """Return the postings of some rows, and each entry's place in its term's postings."""
-    *postings, places = kernel.transpose(
-        vectors.indptr, vectors.indices, vectors.data, vectors.columns
-    )
-    return Postings(*postings), places
+# A term in more than this share of the articles is multiplied through all rows of a tile at once,
+# one in few articles added pair by pair; for those between, postings are best.
+COMMON = 1 / 12
+RARE = 32
+# Rows before a tile whose sums are made at once: a row of them stays in the first cache.
+BLOCK = 1 << 13
+# So many parts of the rows are worked on one after the other, more if rare terms add more to each
+# than this, so that they need little memory.
+PARTS, ADDED = 12, 1 << 24
 
 
 def neighbour_graph(
-    vectors: Vectors,
-    postings: Postings,
-    places: NDArray[np.int32],
+    rows: Rows,
     times: Times,
     k: int,
     jobs: int | None = None,
     progress: Progress | None = None,
-) -> Lists:
-    """Return each row's ``k`` best others by dot product times nearness in time, sorted.
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return each row's ``k`` best others by dot product times nearness in time, and the scores.
 
-    ``postings`` and ``places`` are the rows' ``transposed``.
+    Both are n x k, best first, -1 and 0 where there are no more.
 
     ``jobs`` threads work on it (joblib's rule: None is one, -1 all); the answer does not depend on
     their number, nor does it on the rows' order except among equal scores.
@@ -51,75 +45,106 @@ def neighbour_graph(
     >>> from recommender.article import Article
     >>> from recommender.vectors import TermSpace, VectorSettings
     >>> news = [Article(id=str(i), title=t) for i, t in enumerate(["red fox", "red hen", "owl"])]
-    >>> _, vectors = TermSpace.fit(news, VectorSettings())
+    >>> _, rows = TermSpace.fit(news, VectorSettings())
     >>> times = Times(np.full(3, np.nan, np.float32), np.float32(0), np.float32(1))
-    >>> neighbour_graph(vectors, *transposed(vectors), times, 2).rows.tolist()
+    >>> neighbour_graph(rows, times, 2)[0].tolist()
     [[1, -1], [0, -1], [-1, -1]]
     """
     from joblib import Parallel, delayed, effective_n_jobs
-    from threadpoolctl import threadpool_limits
 
-    work = _Work(vectors, postings, places, times, k, progress)
-    tiles = iter(range(0, len(vectors), TILE))
-    workers = min(effective_n_jobs(jobs), max(1, len(vectors) // TILE))
-    # The product's own threads would fight with ours, and could add in another order.
-    with threadpool_limits(1, user_api="blas"):
-        found: list[Lists] = Parallel(n_jobs=workers, backend="threading")(
-            delayed(work.run)(tiles) for _ in range(workers)
-        )
+    work = _Work(rows, times, k, jobs, progress)
+    # The last rows have the most before them; with these done first, no thread waits for another.
+    parts = reversed(work.parts())
+    workers = min(effective_n_jobs(jobs), max(1, len(rows) // ROWS))
+    found: list[Lists] = Parallel(n_jobs=workers, backend="threading")(
+        delayed(work.run)(parts) for _ in range(workers)
+    )
     lists = found[0]
     for other in found[1:]:
         kernel.merge(lists, other)
-    kernel.sort(lists)
-    return lists
+    return kernel.sort(lists)
 
 
 class _Work:
-    """What the threads share: the rows taken apart, read only but for each row's own walks."""
+    """What the threads share and only read: the rows' columns, taken apart by how common."""
 
     def __init__(
-        self,
-        vectors: Vectors,
-        postings: Postings,
-        places: NDArray[np.int32],
-        times: Times,
-        k: int,
-        progress: Progress | None,
+        self, rows: Rows, times: Times, k: int, jobs: int | None, progress: Progress | None
     ) -> None:
-        indptr, indices, data = vectors.indptr, vectors.indices, vectors.data
-        starts = postings.starts
-        self.postings = postings
-        self.local = (postings.rows % BLOCK).astype(np.uint16)
-        (often,) = np.nonzero(np.diff(starts) > max(1, COMMON * len(vectors)))
-        common = np.full(vectors.columns, -1, np.int32)
-        common[often] = np.arange(len(often))
-        self.dense: NDArray[np.float32] = np.zeros((len(vectors), len(often)), np.float32)
-        self.walks: Any = kernel.split(indptr, indices, data, places, starts, common, self.dense)
-        self.times, self.k, self.progress = times, k, progress
+        self.n, self.times, self.k, self.progress = len(rows), times, k, progress
+        self.done = 0
+        if progress:
+            progress("neighbours", 0, self.n)
+        df = kernel.frequencies(rows.starts, rows.blob, rows.columns)
+        rare = df <= max(RARE, self.n >> 14)
+        common = ~rare & (df > COMMON * self.n)
+        common_slots, self.common_width = _slots(common, df)
+        medium_slots, self.width = _slots(~rare & ~common, df)
+        # A term of one article adds to no pair.
+        rare_slots, rare_width = _slots(rare & (df > 1), df)
 
-    def run(self, tiles: Iterator[int]) -> Lists:
-        """Work on tiles until there are none left, and return the lists they gave."""
-        n = len(self.dense)
-        lists = kernel.empty_lists(n, self.k)
-        space = np.empty(TILE * BLOCK, np.float32)
-        for low in tiles:
-            high = min(n, low + TILE)
-            for begin in range(0, high, BLOCK):
-                bound = min(high, begin + BLOCK)
-                tile = space[: (high - low) * (bound - begin)].reshape(high - low, -1)
-                np.matmul(self.dense[low:high], self.dense[begin:bound].T, out=tile)
+        from joblib import Parallel, delayed
+
+        def picked(slots: NDArray[np.int32]) -> Any:
+            return kernel.pick(rows.starts, rows.blob, slots, LEVELS)
+
+        def posted(slots: NDArray[np.int32], width: int, block: int) -> Any:
+            return inverted(rows, slots, width, block, int(df[slots >= 0].sum()))
+
+        self.common, self.medium, self.postings, self.rare = Parallel(jobs, backend="threading")(
+            [
+                delayed(picked)(common_slots),
+                delayed(picked)(medium_slots),
+                delayed(posted)(medium_slots, self.width, BLOCK),
+                delayed(posted)(rare_slots, rare_width, 1 << 31),
+            ]
+        )
+
+    def parts(self) -> list[range]:
+        """Return the rows in parts, whole tiles but for the last."""
+        counts = np.diff(self.rare.begins)
+        parts = max(PARTS, int(np.sum(counts * (counts - 1) // 2)) // ADDED)
+        size = -(-self.n // (parts * ROWS)) * ROWS
+        return [range(low, min(self.n, low + size)) for low in range(0, self.n, size or 1)]
+
+    def run(self, parts: Iterator[range]) -> Lists:
+        """Work on parts until there are none left, and return the lists they gave."""
+        lists = kernel.empty_lists(self.n, self.k)
+        for part in parts:
+            low, high = part.start, part.stop
+            added = kernel.additions(self.rare, low, high, BLOCK, LEVELS)
+            for start in range(low, high, ROWS):
                 kernel.offer_tile(
-                    *self.walks,
+                    start,
+                    min(high, start + ROWS),
+                    BLOCK,
+                    self.common,
+                    self.common_width,
+                    self.medium,
                     self.postings,
-                    self.local,
+                    self.width,
+                    added,
                     low,
-                    high,
-                    begin,
-                    bound,
-                    tile,
+                    -(-high // BLOCK),
+                    LEVELS,
                     self.times,
                     lists,
                 )
-            if self.progress:
-                self.progress("neighbours", high, n)
+                # A row's work is to be summed with all rows before it: told in shares of all work.
+                self.done += sum(range(start, min(high, start + ROWS)))
+                if self.progress:
+                    share = self.done / (max(1, self.n * (self.n - 1) / 2))
+                    self.progress("neighbours", round(share * self.n), self.n)
         return lists
+
+
+def _slots(
+    chosen: NDArray[np.bool_], df: NDArray[np.int32] | None = None
+) -> tuple[NDArray[np.int32], int]:
+    """Number the chosen columns, by descending df if given, -1 for the others; and count them."""
+    (columns,) = np.nonzero(chosen)
+    if df is not None:
+        columns = columns[np.argsort(-df[columns], kind="stable")]
+    slots = np.full(len(chosen), -1, np.int32)
+    slots[columns] = np.arange(len(columns), dtype=np.int32)
+    return slots, len(columns)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender import kernel
-from recommender.graph import Progress, neighbour_graph, transposed
-from recommender.kernel import Postings, Times
+from recommender.graph import neighbour_graph
+from recommender.kernel import Times
 from recommender.nearness import Nearness, factor, learned_power
-from recommender.vectors import Vectors
+from recommender.postings import Searchable
+from recommender.rows import Rows, Vectors
+from recommender.tokens import Progress
 
 _SAMPLE = 500
 
@@ -24,8 +25,8 @@ class Index:
     more, and ``scores`` (n x k, float32) their dot products times nearness in time, 0 there.
     """
 
-    vectors: Vectors
-    postings: Postings
+    vectors: Rows
+    postings: Searchable
     times: Times
     neighbours: NDArray[np.int32]
     scores: NDArray[np.float32]
@@ -33,7 +34,7 @@ class Index:
     @classmethod
     def build(
         cls,
-        vectors: Vectors,
+        vectors: Rows,
         days: NDArray[np.float32],
         nearness: Nearness,
         k: int,
@@ -41,10 +42,10 @@ class Index:
         progress: Progress | None = None,
     ) -> Index:
         """Make the postings and the graph of some rows; ``days`` is NaN for the undated."""
-        postings, places = transposed(vectors)
+        postings = Searchable.of(vectors)
         times = _times(vectors, postings, days, nearness.power)
-        lists = neighbour_graph(vectors, postings, places, times, k, jobs, progress)
-        return cls(vectors, postings, times, lists.rows, lists.scores)
+        graph = neighbour_graph(vectors, times, k, jobs, progress)
+        return cls(vectors, postings, times, *graph)
 
     def nearest(self, row: int, k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Return a row's ``k`` nearest others (fewer when no more are related) and their scores.
@@ -66,42 +67,12 @@ class Index:
         factors: NDArray[np.float32] | None = None,
         row: int = -1,
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Return the ``k`` rows nearest to a query of one row, exactly, and their scores.
-
-        ``day`` is the query's (days since 1970, NaN for undated); ``factors`` (float32, one a row,
-        0 to 1) multiply the scores before the best are chosen, so that 0 keeps a row out; ``row``
-        is the query's own, which is left out.
-        """
-        return _search(query, day, self.postings, self.times, k, factors, row)
-
-
-def _search(
-    query: Vectors,
-    day: float,
-    postings: Postings,
-    times: Times,
-    k: int,
-    factors: NDArray[np.float32] | None,
-    row: int,
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    lists = kernel.empty_lists(1, min(k, len(times.days)))
-    kernel.search(
-        query.indptr,
-        query.indices,
-        query.data,
-        np.array([day], np.float32),
-        postings,
-        times,
-        np.zeros(0, np.float32) if factors is None else factors,
-        np.array([row]),
-        lists,
-    )
-    kernel.sort(lists)
-    return lists.rows[0, : lists.sizes[0]], lists.scores[0, : lists.sizes[0]]
+        """Search the postings: see ``Searchable.search``."""
+        return self.postings.search(query, day, self.times, k, factors=factors, row=row)
 
 
 def _times(
-    vectors: Vectors, postings: Postings, days: NDArray[np.float32], power: float | None
+    vectors: Rows, postings: Searchable, days: NDArray[np.float32], power: float | None
 ) -> Times:
     """Settle the power, and the factor of the undated: the mean of dated neighbours' factors.
 
@@ -123,7 +94,7 @@ def _times(
 
 
 def _distances(
-    vectors: Vectors, postings: Postings, times: Times
+    vectors: Rows, postings: Searchable, times: Times
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return days between sampled dated articles and their neighbours, and between any of them."""
     dated_only = (~np.isnan(times.days)).astype(np.float32)
@@ -133,7 +104,7 @@ def _distances(
     near = [np.zeros(0, np.float32)]
     for row in sample.tolist():
         day = times.days[row]
-        others, _ = _search(vectors.row(row), day, postings, times, 10, dated_only, row)
+        others, _ = postings.search(vectors.row(row), day, times, 10, factors=dated_only, row=row)
         near.append(times.days[others] - day)
     between = np.subtract.outer(times.days[sample], times.days[sample])
     return np.abs(np.concatenate(near)), np.abs(between[~np.eye(len(sample), dtype=bool)])

@@ -1,6 +1,8 @@
 """The numba kernels: exact top-k of sparse dot products, times a factor of at most one per pair.
 
-All of them run on one thread without the GIL; whoever wants more threads calls them from several.
+Rows come packed (see ``rows``), postings by blocks of rows, so that the sums of a block stay in
+the processor's caches; a weight is a level, ``table`` holds what levels are worth (float32). All of
+them run on one thread without the GIL; whoever wants more threads calls them from several.
 Answers are ordered by score descending, then row ascending, and hold scores above 0 only.
 
 They stand in one file because numba's cache of a function is renewed when its own file changes,
@@ -17,6 +19,11 @@ from numpy.typing import NDArray
 
 # Articles whose sums are looked at together; a run is skipped when none can enter a list.
 RUN = 64
+# Entries a list holds past its length until they are cut off all at once.
+SPARE = 32
+# Rows whose sums are made together, and rows that these are made with at a time.
+ROWS = 64
+STRIP = 256
 # The lowest score that counts as above 0, so that an empty place in a list is never taken by 0.
 TINY = np.float32(np.finfo(np.float32).tiny)
 
@@ -33,19 +40,21 @@ def _jit(**options: Any) -> Any:
 
 
 compiled = _jit()
-_added = _jit(fastmath={"nsz", "nnan", "ninf", "reassoc"})
+_added = _jit(fastmath={"nsz", "nnan", "ninf", "reassoc", "contract"})
 _inlined = _jit(inline="always")
+_unsigned = np.uint64
 
 
 class Postings(NamedTuple):
-    """For each term the rows that have it, ascending, and its weight there (CSC).
+    """For each block of rows and each column's slot the rows that have it, ascending.
 
-    ``starts`` int64 (terms + 1), ``rows`` int32, ``weights`` float32.
+    Those of slot ``s`` in block ``b`` begin at ``begins[b * slots + s]`` (uint32 or int64) of
+    ``rows`` (uint16 or int32, counted from the block's first row) and ``levels`` (uint8).
     """
 
-    starts: NDArray[np.int64]
-    rows: NDArray[np.int32]
-    weights: NDArray[np.float32]
+    begins: NDArray[Any]
+    rows: NDArray[Any]
+    levels: NDArray[Any]
 
 
 class Times(NamedTuple):
@@ -61,10 +70,10 @@ class Times(NamedTuple):
 
 
 class Lists(NamedTuple):
-    """The best rows found so far for each row: heaps, the worst entry first, until sorted.
+    """The best rows found so far for each row, in no order and a few too many, until sorted.
 
-    ``rows`` int32 (n, k), -1 where empty; ``scores`` float32 (n, k), 0 where empty; ``sizes``
-    int32 (n); ``bars`` float32 (n), what a score must reach to enter.
+    ``rows`` int32 (n, k + SPARE) and ``scores`` float32, of which ``sizes`` (int32, n) are filled;
+    ``bars`` float32 (n), what a score must reach to enter.
     """
 
     rows: NDArray[np.int32]
@@ -76,40 +85,11 @@ class Lists(NamedTuple):
 def empty_lists(n: int, k: int) -> Lists:
     """Return ``n`` empty lists of ``k`` places."""
     return Lists(
-        np.full((n, k), -1, np.int32),
-        np.zeros((n, k), np.float32),
+        np.empty((n, k + SPARE), np.int32),
+        np.empty((n, k + SPARE), np.float32),
         np.zeros(n, np.int32),
         np.full(n, TINY, np.float32),
     )
-
-
-@compiled
-def transpose(
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    data: NDArray[np.float32],
-    columns: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]:
-    """Return the postings of CSR rows, and each entry's place (int32) in its term's postings."""
-    starts = np.zeros(columns + 1, np.int64)
-    for entry in range(len(indices)):
-        starts[indices[entry] + 1] += 1
-    for column in range(columns):
-        starts[column + 1] += starts[column]
-    rows = np.empty(len(indices), np.int32)
-    weights = np.empty(len(indices), np.float32)
-    places = np.empty(len(indices), np.int32)
-    filled = np.zeros(columns, np.int32)
-    for row in range(len(indptr) - 1):
-        for entry in range(indptr[row], indptr[row + 1]):
-            column = indices[entry]
-            place = filled[column]
-            at = starts[column] + place
-            rows[at] = row
-            weights[at] = data[entry]
-            places[entry] = place
-            filled[column] = place + 1
-    return starts, rows, weights, places
 
 
 @_inlined
@@ -121,44 +101,48 @@ def _factor(times, day, row):  # type: ignore[no-untyped-def]
 
 
 @_inlined
-def _worse(scores, rows, a, b):  # type: ignore[no-untyped-def]
-    return scores[a] < scores[b] or (scores[a] == scores[b] and rows[a] > rows[b])
+def _better(lists, of, a, b):  # type: ignore[no-untyped-def]
+    one, other = lists.scores[of, a], lists.scores[of, b]
+    return one > other or (one == other and lists.rows[of, a] < lists.rows[of, b])
+
+
+@_inlined
+def _swap(lists, of, a, b):  # type: ignore[no-untyped-def]
+    lists.scores[of, a], lists.scores[of, b] = lists.scores[of, b], lists.scores[of, a]
+    lists.rows[of, a], lists.rows[of, b] = lists.rows[of, b], lists.rows[of, a]
 
 
 @compiled
-def _sift_down(scores, rows, at, size):  # type: ignore[no-untyped-def]
-    while True:
-        child = 2 * at + 1
-        if child >= size:
-            return
-        if child + 1 < size and _worse(scores, rows, child + 1, child):
-            child += 1
-        if not _worse(scores, rows, child, at):
-            return
-        scores[at], scores[child] = scores[child], scores[at]
-        rows[at], rows[child] = rows[child], rows[at]
-        at = child
+def _trim(lists, of, k):  # type: ignore[no-untyped-def]
+    """Keep the best ``k`` entries of a list (quickselect; Hoare, 1961), the worst of them last."""
+    low, high = 0, lists.sizes[of] - 1
+    while low < high:
+        # The pivot waits at the end while better entries gather before ``place``.
+        _swap(lists, of, (low + high) // 2, high)
+        place = low
+        for at in range(low, high):
+            if _better(lists, of, at, high):
+                _swap(lists, of, at, place)
+                place += 1
+        _swap(lists, of, place, high)
+        if place == k - 1:
+            break
+        if place < k - 1:
+            low = place + 1
+        else:
+            high = place - 1
+    lists.sizes[of] = k
+    lists.bars[of] = lists.scores[of, k - 1]
 
 
 @compiled
 def _offer(lists, of, score, row):  # type: ignore[no-untyped-def]
-    """Put an entry into a list if it is among the best; it is not in there yet."""
-    scores, rows = lists.scores[of], lists.rows[of]
-    size, k = lists.sizes[of], len(rows)
-    if size < k:
-        scores[size], rows[size] = score, row
-        at = size
-        while at > 0 and _worse(scores, rows, at, (at - 1) // 2):
-            up = (at - 1) // 2
-            scores[at], scores[up] = scores[up], scores[at]
-            rows[at], rows[up] = rows[up], rows[at]
-            at = up
-        lists.sizes[of] = size + 1
-    elif score > scores[0] or (score == scores[0] and row < rows[0]):
-        scores[0], rows[0] = score, row
-        _sift_down(scores, rows, 0, k)
-    if lists.sizes[of] == k:
-        lists.bars[of] = scores[0]
+    """Put an entry that reaches the bar into a list; it is not in there yet."""
+    size, room = lists.sizes[of], lists.rows.shape[1]
+    lists.scores[of, size], lists.rows[of, size] = score, row
+    lists.sizes[of] = size + 1
+    if size + 1 == room:
+        _trim(lists, of, room - SPARE)
 
 
 @compiled
@@ -166,107 +150,267 @@ def merge(into: Lists, other: Lists) -> None:
     """Offer every entry of other lists to these; no entry is in both."""
     for of in range(len(other.sizes)):
         for at in range(other.sizes[of]):
-            _offer(into, of, other.scores[of, at], other.rows[of, at])
+            if other.scores[of, at] >= into.bars[of]:
+                _offer(into, of, other.scores[of, at], other.rows[of, at])
 
 
 @compiled
-def sort(lists: Lists) -> None:
-    """Order each list by score descending, then row ascending; it is no heap any more."""
-    for of in range(len(lists.sizes)):
-        scores, rows = lists.scores[of], lists.rows[of]
-        for size in range(lists.sizes[of] - 1, 0, -1):
-            scores[0], scores[size] = scores[size], scores[0]
-            rows[0], rows[size] = rows[size], rows[0]
-            _sift_down(scores, rows, 0, size)
+def _sort(lists, k, rows, scores):  # type: ignore[no-untyped-def]
+    for of in range(len(rows)):
+        if lists.sizes[of] > k:
+            _trim(lists, of, k)
+        size = lists.sizes[of]
+        # Shell's sort, with Knuth's steps.
+        step = 1
+        while step < size // 3:
+            step = 3 * step + 1
+        while step > 0:
+            for start in range(step, size):
+                at = start
+                while at >= step and _better(lists, of, at, at - step):
+                    _swap(lists, of, at, at - step)
+                    at -= step
+            step //= 3
+        rows[of, :size], scores[of, :size] = lists.rows[of, :size], lists.scores[of, :size]
+
+
+def sort(lists: Lists) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return rows and scores (n x k) by score descending, then row ascending; -1 and 0 if empty."""
+    n, room = lists.rows.shape
+    rows = np.full((n, room - SPARE), -1, np.int32)
+    scores = np.zeros((n, room - SPARE), np.float32)
+    _sort(lists, room - SPARE, rows, scores)
+    return rows, scores
 
 
 @_added
-def _highest(sums, bars, bar, start, stop, begin):  # type: ignore[no-untyped-def]
+def _most(sums):  # type: ignore[no-untyped-def]
+    most = np.float32(-1)
+    for at in range(len(sums)):
+        most = max(most, sums[at])
+    return most
+
+
+@_added
+def _highest(sums, bars, bar):  # type: ignore[no-untyped-def]
     """Return by how much the best of a run of sums passes its own bar, or the common one."""
     most = np.float32(-1)
-    for row in range(start, stop):
-        most = max(most, sums[row - begin] - min(bar, bars[row]))
+    for at in range(len(sums)):
+        most = max(most, sums[at] - min(bar, bars[at]))
     return most
 
 
 @compiled
-def split(
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    data: NDArray[np.float32],
-    places: NDArray[np.int32],
-    starts: NDArray[np.int64],
-    common: NDArray[np.int32],
-    dense: NDArray[np.float32],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """Take rows apart: the commonest terms into ``dense``, the rest as walks through postings.
-
-    ``common`` is each term's column of ``dense``, or -1. A walk is the part of a term's postings
-    before the row: its first and last place (exclusive) and the row's weight; an empty walk is
-    left out. Returns where each row's walks begin, and the walks.
-    """
-    n = len(indptr) - 1
-    begins = np.zeros(n + 1, np.int64)
-    for row in range(n):
-        begins[row + 1] = begins[row]
-        for entry in range(indptr[row], indptr[row + 1]):
-            column = common[indices[entry]]
-            if column >= 0:
-                dense[row, column] = data[entry]
-            elif places[entry] > 0:
-                begins[row + 1] += 1
-    walks = begins[n]
-    first, last = np.empty(walks, np.int64), np.empty(walks, np.int64)
-    weights = np.empty(walks, np.float32)
-    walk = 0
-    for entry in range(len(indices)):
-        if common[indices[entry]] < 0 and places[entry] > 0:
-            first[walk] = starts[indices[entry]]
-            last[walk] = first[walk] + places[entry]
-            weights[walk] = data[entry]
-            walk += 1
-    return begins, first, last, weights
-
-
-@_inlined
-def _stop_of(rows, start, stop, bound):  # type: ignore[no-untyped-def]
-    """Return the first place in ``start:stop`` whose row is at or past ``bound``."""
-    if start == stop or rows[stop - 1] < bound:
-        return stop
-    while start < stop:
-        middle = (start + stop) // 2
-        if rows[middle] < bound:
-            start = middle + 1
-        else:
-            stop = middle
-    return start
+def radix_sorted(keys: NDArray[np.int64], bits: int) -> NDArray[np.int64]:
+    """Return non-negative keys of ``bits`` bits in ascending order; ``keys`` is overwritten."""
+    other = np.empty_like(keys)
+    for shift in range(0, bits, 11):
+        places = np.zeros(2049, np.int64)
+        for key in keys:
+            places[(key >> shift & 2047) + 1] += 1
+        for digit in range(2048):
+            places[digit + 1] += places[digit]
+        for key in keys:
+            digit = key >> shift & 2047
+            other[places[digit]] = key
+            places[digit] += 1
+        keys, other = other, keys
+    return keys
 
 
 @compiled
-def add_walks(
-    begins: NDArray[np.int64],
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
-    weights: NDArray[np.float32],
-    postings: Postings,
-    local: NDArray[np.uint16],
-    row: int,
-    bound: int,
-    sums: NDArray[np.float32],
-) -> None:
-    """Walk on through a row's postings up to row ``bound``, adding to the block's ``sums``.
+def number(blob, at):  # type: ignore[no-untyped-def]
+    """Return the number at a byte, seven bits a byte, and where the next one begins."""
+    byte = np.int64(blob[at])
+    at += 1
+    value = byte & 127
+    shift = 7
+    while byte & 128:
+        byte = np.int64(blob[at])
+        at += 1
+        value |= (byte & 127) << shift
+        shift += 7
+    return value, at
 
-    ``local`` is each posting's row within its block. ``first`` moves to where the next block's
-    walk goes on.
+
+@compiled
+def read_row(starts, blob, row, columns):  # type: ignore[no-untyped-def]
+    """Fill ``columns`` with a packed row's; return their number and where their levels begin."""
+    size, at = number(blob, starts[row])
+    column = np.int64(0)
+    for entry in range(size):
+        step, at = number(blob, at)
+        column += step
+        columns[entry] = column
+    return size, at
+
+
+@compiled
+def longest(starts: NDArray[np.int64], blob: NDArray[np.uint8]) -> int:
+    """Return the number of entries of the longest row."""
+    most = 0
+    for row in range(len(starts) - 1):
+        most = max(most, number(blob, starts[row])[0])
+    return most
+
+
+@compiled
+def frequencies(
+    starts: NDArray[np.int64], blob: NDArray[np.uint8], columns: int
+) -> NDArray[np.int32]:
+    """Return how many rows have each column."""
+    found = np.zeros(columns, np.int32)
+    row_columns = np.empty(longest(starts, blob), np.int64)
+    for row in range(len(starts) - 1):
+        size, _ = read_row(starts, blob, row, row_columns)
+        for entry in range(size):
+            found[row_columns[entry]] += 1
+    return found
+
+
+@compiled
+def invert(
+    starts: NDArray[np.int64],
+    blob: NDArray[np.uint8],
+    slots: NDArray[np.int32],
+    width: int,
+    block: int,
+    rows: NDArray[Any],
+    levels: NDArray[np.uint8],
+    begins: NDArray[Any],
+) -> None:
+    """Turn packed rows into postings: by block of rows, then by slot, then by row.
+
+    ``slots`` is each column's slot, -1 to leave it out; there are ``width``. ``begins`` (one a
+    block and slot and one more) is filled with where each begins. ``rows`` and ``levels`` are as
+    long as there are entries, ``rows`` counted from the block's first row.
     """
-    for walk in range(begins[row], begins[row + 1]):
-        start, stop = first[walk], last[walk]
-        if bound < row:
-            stop = _stop_of(postings.rows, start, stop, bound)
-        weight = weights[walk]
-        for at in range(start, stop):
-            sums[local[at]] += weight * postings.weights[at]
-        first[walk] = stop
+    columns = np.empty(longest(starts, blob), np.int64)
+    for fill in range(2):
+        for row in range(len(starts) - 1):
+            base = row // block * width
+            size, first = read_row(starts, blob, row, columns)
+            for entry in range(size):
+                slot = slots[columns[entry]]
+                if slot >= 0 and fill:
+                    place = begins[base + slot]
+                    rows[place] = row % block
+                    levels[place] = blob[first + entry]
+                    begins[base + slot] = place + 1
+                elif slot >= 0:
+                    begins[base + slot] += 1
+        if not fill:
+            total = 0
+            for key in range(len(begins)):
+                total, begins[key] = total + begins[key], total
+    for key in range(len(begins) - 1, 0, -1):
+        begins[key] = begins[key - 1]
+    begins[0] = 0
+
+
+@compiled
+def pick(
+    starts: NDArray[np.int64],
+    blob: NDArray[np.uint8],
+    slots: NDArray[np.int32],
+    table: NDArray[np.float32],
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Return rows (CSR) of only the columns that have a slot."""
+    columns = np.empty(longest(starts, blob), np.int64)
+    indptr = np.zeros(len(starts), np.int64)
+    picked, weights = np.empty(0, np.int32), np.empty(0, np.float32)
+    for fill in range(2):
+        size = 0
+        for row in range(len(starts) - 1):
+            entries, first = read_row(starts, blob, row, columns)
+            for entry in range(entries):
+                slot = slots[columns[entry]]
+                if slot >= 0:
+                    if fill:
+                        picked[size], weights[size] = slot, table[blob[first + entry]]
+                    size += 1
+            indptr[row + 1] = size
+        if not fill:
+            picked, weights = np.empty(size, np.int32), np.empty(size, np.float32)
+    return indptr, picked, weights
+
+
+@compiled
+def additions(
+    rare: Postings, low: int, high: int, block: int, table: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.float32]]:
+    """Return what rare columns add to the sums of rows ``low:high`` and rows before them.
+
+    By row and block: where they begin, the other rows, counted from their block's first, and the
+    products. Reading the postings in their order is faster than looking up each row's.
+    """
+    blocks = (high + block - 1) // block
+    begins = np.zeros((high - low) * blocks + 2, np.int64)
+    others, products = np.empty(0, np.uint16), np.empty(0, np.float32)
+    for fill in range(2):
+        for slot in range(len(rare.begins) - 1):
+            first, last = rare.begins[slot], rare.begins[slot + 1]
+            for at in range(first, last):
+                row = rare.rows[at]
+                if row >= high:
+                    break
+                if row < low:
+                    continue
+                weight = table[rare.levels[at]]
+                for before in range(first, at):
+                    key = (row - low) * blocks + rare.rows[before] // block
+                    if fill:
+                        place = begins[key + 1]
+                        others[place] = rare.rows[before] % block
+                        products[place] = weight * table[rare.levels[before]]
+                        begins[key + 1] = place + 1
+                    else:
+                        begins[key + 2] += 1
+        if not fill:
+            for key in range(len(begins) - 1):
+                begins[key + 1] += begins[key]
+            others = np.empty(begins[-1], np.uint16)
+            products = np.empty(begins[-1], np.float32)
+    return begins, others, products
+
+
+@_added
+def _sum_common(indptr, slots, weights, spread, begin, bound, across, tile):  # type: ignore[no-untyped-def]
+    """Fill ``tile`` (ROWS x rows) with the products of common columns with rows ``begin:bound``.
+
+    ``spread`` holds the weights of ``ROWS`` rows in each slot, ``across`` is room to work in. Each
+    row's columns are taken four at a time through all the rows at once. Unsigned places spare the
+    look for negative ones, which would keep the loops from being vectorised.
+    """
+    rows = _unsigned(ROWS)
+    for start in range(begin, bound, STRIP):
+        stop = min(bound, start + STRIP)
+        for row in range(start, stop):
+            at = _unsigned(row - start) * rows
+            for lane in range(ROWS):
+                across[at + _unsigned(lane)] = 0
+            entry, last = _unsigned(indptr[row]), _unsigned(indptr[row + 1])
+            while entry + _unsigned(4) <= last:
+                a = _unsigned(slots[entry]) * rows
+                b = _unsigned(slots[entry + _unsigned(1)]) * rows
+                c = _unsigned(slots[entry + _unsigned(2)]) * rows
+                d = _unsigned(slots[entry + _unsigned(3)]) * rows
+                wa, wb = weights[entry], weights[entry + _unsigned(1)]
+                wc, wd = weights[entry + _unsigned(2)], weights[entry + _unsigned(3)]
+                for lane in range(ROWS):
+                    i = _unsigned(lane)
+                    across[at + i] += (wa * spread[a + i] + wb * spread[b + i]) + (
+                        wc * spread[c + i] + wd * spread[d + i]
+                    )
+                entry += _unsigned(4)
+            while entry < last:
+                a, wa = _unsigned(slots[entry]) * rows, weights[entry]
+                for lane in range(ROWS):
+                    across[at + _unsigned(lane)] += wa * spread[a + _unsigned(lane)]
+                entry += _unsigned(1)
+        for lane in range(ROWS):
+            for row in range(stop - start):
+                tile[lane, start - begin + row] = across[_unsigned(row) * rows + _unsigned(lane)]
 
 
 @compiled
@@ -274,20 +418,20 @@ def offer_block(
     sums: NDArray[np.float32],
     row: int,
     begin: int,
-    bound: int,
     times: Times,
     lists: Lists,
 ) -> None:
-    """Offer the pairs of ``row`` and the rows ``begin:bound``, whose sums these are, to both."""
+    """Offer the pairs of ``row`` and the rows from ``begin`` on, whose sums these are, to both."""
     day = times.days[row]
-    for start in range(begin, bound, RUN):
-        stop = min(bound, start + RUN)
-        if _highest(sums, lists.bars, lists.bars[row], start, stop, begin) < 0:
+    for start in range(0, len(sums), RUN):
+        run = sums[start : start + RUN]
+        first = begin + start
+        if _highest(run, lists.bars[first : first + len(run)], lists.bars[row]) < 0:
             continue
-        for other in range(start, stop):
-            bound_on_score = sums[other - begin]
-            if bound_on_score >= min(lists.bars[row], lists.bars[other]):
-                score = np.float32(bound_on_score * _factor(times, day, other))
+        for at in range(len(run)):
+            other = first + at
+            if run[at] >= min(lists.bars[row], lists.bars[other]):
+                score = np.float32(run[at] * _factor(times, day, other))
                 if score >= lists.bars[row]:
                     _offer(lists, row, score, other)
                 if score >= lists.bars[other]:
@@ -296,64 +440,100 @@ def offer_block(
 
 @compiled
 def offer_tile(
-    begins: NDArray[np.int64],
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
-    weights: NDArray[np.float32],
-    postings: Postings,
-    local: NDArray[np.uint16],
     low: int,
     high: int,
-    begin: int,
-    bound: int,
-    tile: NDArray[np.float32],
+    block: int,
+    common: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]],
+    common_width: int,
+    medium: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]],
+    postings: Postings,
+    width: int,
+    added: tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.float32]],
+    added_from: int,
+    added_blocks: int,
+    table: NDArray[np.float32],
     times: Times,
     lists: Lists,
 ) -> None:
-    """Finish the sums of rows ``low:high`` with rows ``begin:bound`` before them; offer the pairs.
+    """Sum the pairs of rows ``low:high`` and all rows before them, and offer them to both.
 
-    ``tile`` (high - low, bound - begin) holds what the commonest terms add. Each pair is summed
-    once and in one order, so a score does not depend on who works on which tile.
+    A pair's sum is made of the ``common`` columns of both (CSR, ``common_width`` of them), the
+    ``postings`` of its later row's ``medium`` columns, and what rare ones have ``added``, in the
+    same order for all pairs, so that twins have equal scores.
     """
+    indptr, slots, weights = common
+    spread = np.zeros(common_width * ROWS, np.float32)
     for row in range(low, high):
-        sums = tile[row - low]
-        end = min(bound, row)
-        add_walks(begins, first, last, weights, postings, local, row, end, sums)
-        offer_block(sums, row, begin, end, times, lists)
+        for entry in range(indptr[row], indptr[row + 1]):
+            spread[slots[entry] * ROWS + row - low] = weights[entry]
+    across = np.empty(STRIP * ROWS, np.float32)
+    tile = np.empty((ROWS, block), np.float32)
+    begins, others, products = added
+    for begin in range(0, high, block):
+        number_of_block = begin // block
+        bound = min(high, begin + block)
+        _sum_common(indptr, slots, weights, spread, begin, bound, across, tile)
+        for row in range(max(low, begin + 1), high):
+            sums = tile[row - low]
+            for entry in range(medium[0][row], medium[0][row + 1]):
+                place = number_of_block * width + medium[1][entry]
+                weight = medium[2][entry]
+                for at in range(postings.begins[place], postings.begins[place + 1]):
+                    sums[postings.rows[at]] += weight * table[postings.levels[at]]
+            key = (row - added_from) * added_blocks + number_of_block
+            for at in range(begins[key], begins[key + 1]):
+                sums[others[at]] += products[at]
+            offer_block(sums[: min(row, bound) - begin], row, begin, times, lists)
 
 
 @compiled
 def search(
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    data: NDArray[np.float32],
-    days: NDArray[np.float32],
-    postings: Postings,
+    columns: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    frequent: Postings,
+    width: int,
+    block: int,
+    others: Postings,
+    table: NDArray[np.float32],
     times: Times,
+    day: np.float32,
     factors: NDArray[np.float32],
-    selves: NDArray[np.int64],
+    own: int,
     lists: Lists,
+    query: int,
 ) -> None:
-    """Fill each query's list with its best rows, leaving out its own.
+    """Fill a query's list with its best rows, leaving out its own (-1 for none).
 
-    Queries are CSR rows with their ``days``; ``factors``, at most 1 and one a row or empty for
-    none, multiply the scores, so that 0 bars a row; ``selves`` says which row each query is, -1
-    for one that is none.
+    Columns below ``width`` are in the ``frequent`` postings, by blocks; the rest in the ``others``,
+    one block. ``factors``, at most 1 and one a row or empty for none, multiply the scores, so that
+    0 bars a row.
     """
     n = len(times.days)
     sums = np.zeros(n, np.float32)
-    for query in range(len(indptr) - 1):
-        for entry in range(indptr[query], indptr[query + 1]):
-            weight, term = data[entry], indices[entry]
-            for at in range(postings.starts[term], postings.starts[term + 1]):
-                sums[postings.rows[at]] += weight * postings.weights[at]
-        if selves[query] >= 0:
-            sums[selves[query]] = 0
-        for row in range(n):
-            if sums[row] >= lists.bars[query]:
-                score = np.float32(sums[row] * _factor(times, days[query], row))
-                if len(factors):
-                    score *= factors[row]
-                if score >= lists.bars[query]:
-                    _offer(lists, query, score, row)
-        sums[:] = 0
+    for entry in range(len(columns)):
+        if columns[entry] >= width:
+            place = columns[entry] - width
+            for at in range(others.begins[place], others.begins[place + 1]):
+                sums[others.rows[at]] += weights[entry] * table[others.levels[at]]
+    for begin in range(0, n, block):
+        part = sums[begin : begin + block]
+        for entry in range(len(columns)):
+            if columns[entry] < width:
+                place = begin // block * width + columns[entry]
+                weight = weights[entry]
+                for at in range(frequent.begins[place], frequent.begins[place + 1]):
+                    part[frequent.rows[at]] += weight * table[frequent.levels[at]]
+        if begin <= own < begin + block:
+            part[own - begin] = 0
+        for start in range(0, len(part), RUN):
+            run = part[start : start + RUN]
+            if _most(run) < lists.bars[query]:
+                continue
+            for at in range(len(run)):
+                if run[at] >= lists.bars[query]:
+                    row = begin + start + at
+                    score = np.float32(run[at] * _factor(times, day, row))
+                    if len(factors):
+                        score *= factors[row]
+                    if score >= lists.bars[query]:
+                        _offer(lists, query, score, row)

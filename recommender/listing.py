@@ -36,11 +36,15 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The ALSO READ list of an article; iterate over it for its items."""
+    """The ALSO READ list of an article; iterate over it for its items.
+
+    ``from_graph`` says that it took no more than the article's stored neighbours.
+    """
 
     article: Card
     items: tuple[Item, ...]
     shortfall: Shortfall | None
+    from_graph: bool = True
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self.items)

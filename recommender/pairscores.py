@@ -13,9 +13,9 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.counts import Counts
+from recommender.counts import KINDS, Counts
 from recommender.kernel import compiled
-from recommender.vectors import field_vectors
+from recommender.weights import Rarity, field_vectors
 
 Floats = NDArray[np.float64]
 FIELD_COUNT = 3
@@ -44,32 +44,39 @@ class Block:
         return np.asarray(np.einsum("aii->a", self.within) <= 0)
 
 
-def field_block(
-    counts: Sequence[tuple[int, Counts]],
-    weights: Floats,
+def field_blocks(
+    chunks: Sequence[Counts],
+    rarity: Rarity,
     query: NDArray[np.int32],
     other: NDArray[np.int32],
-) -> Block:
-    """Multiply the fields of pairs of articles; ``counts`` are chunks' with their first rows."""
-    n = sum(articles for articles, _ in counts)
-    sizes, terms, values = [np.zeros(1, np.int64)], [], []
-    for articles, counted in counts:
-        ordered = np.lexsort((counted.term, counted.article))
-        sizes.append(np.bincount(counted.article, minlength=articles))
-        terms.append(counted.term[ordered])
-        values.append(field_vectors(counted, weights, articles)[ordered].astype(np.float32))
-    indptr = np.cumsum(np.concatenate(sizes))
-    term, value = np.concatenate(terms), np.concatenate(values)
-    every = np.arange(n, dtype=np.int32)
-    return Block(
-        _products(indptr, term, value, query, other), _products(indptr, term, value, every, every)
-    )
+) -> list[Block]:
+    """Multiply the fields of pairs of articles: a block of words, one of pairs, one of tags."""
+    values = [field_vectors(counted, rarity).astype(np.float32) for counted in chunks]
+    blocks = []
+    for kind in range(KINDS):
+        chosen = [np.repeat(_is_of(kind, counted), np.diff(counted.ends)) for counted in chunks]
+        sizes = [np.diff(counted.ends)[_is_of(kind, counted)] for counted in chunks]
+        indptr = np.cumsum(np.concatenate([np.zeros(1, np.int64), *sizes]))
+        parts = zip(chunks, values, chosen, strict=True)
+        columns, value = zip(*((c.columns[mask], v[mask]) for c, v, mask in parts), strict=True)
+        column, parted = np.concatenate(columns), np.concatenate(value)
+        every = np.arange(len(indptr) - 1, dtype=np.int32)
+        across, within = (
+            _products(indptr, column, parted, one, two)
+            for one, two in ((query, other), (every, every))
+        )
+        blocks.append(Block(across, within))
+    return blocks
+
+
+def _is_of(kind: int, counted: Counts) -> NDArray[np.bool_]:
+    return np.asarray(np.arange(len(counted.ends) - 1) % KINDS == kind)
 
 
 @compiled
 def _products(
     indptr: NDArray[np.int64],
-    term: NDArray[np.int64],
+    term: NDArray[np.int32],
     value: NDArray[np.float32],
     query: NDArray[np.int32],
     other: NDArray[np.int32],

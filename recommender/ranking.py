@@ -16,13 +16,15 @@ class Candidates:
     """Articles that may enter a list, best first, and how many each cause has left out.
 
     ``rows`` int32 and ``scores`` float32, ordered by score descending, then row ascending, but that
-    one of a group of copies stands in the place of its best; ``copies`` has the group's others.
+    one of a group of copies stands in the place of its best; ``copies`` has the group's others, and
+    ``from_graph`` says that the rows are among the stored neighbours of an article.
     """
 
     rows: NDArray[np.int32]
     scores: NDArray[np.float32]
     left_out: dict[str, int] = field(default_factory=dict)
     copies: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    from_graph: bool = True
 
     def without(self, dropped: NDArray[np.bool_], cause: str) -> Candidates:
         """Return the candidates that are not ``dropped`` (a mask), counting the others."""

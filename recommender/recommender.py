@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from recommender.config import Config
 from recommender.copies import Copies, copy_groups
 from recommender.errors import ConfigError, DamagedModelError
 from recommender.explain import DIGITS, explain, reason
-from recommender.graph import Progress
 from recommender.index import Index
 from recommender.listing import Item, Listing, Shortfall
 from recommender.modelfiles import read_model, write_model
@@ -26,6 +25,7 @@ from recommender.nearness import days, microseconds
 from recommender.options import Options
 from recommender.ranking import Candidates, Context, Embargo, Excluded, Stage
 from recommender.sketches import Sketcher, Sketches
+from recommender.tokens import Progress
 from recommender.vectors import TermSpace
 
 
@@ -66,7 +66,7 @@ class Recommender:
     ) -> Recommender:
         """Train on a stream of articles, read once; ``jobs`` threads, joblib's rule.
 
-        ``progress`` is told "neighbours", of how many articles they are known, and of how many.
+        ``progress`` is told a phase, how many articles' worth of it is done, and of how many.
 
         Raises
         ------
@@ -76,7 +76,7 @@ class Recommender:
         config = config or Config()
         maker, sketcher = CardMaker(), Sketcher()
         watched = sketcher.watch(maker.watch(articles))
-        space, vectors = TermSpace.fit(watched, config.vectors)
+        space, vectors = TermSpace.fit(watched, config.vectors, jobs, progress)
         cards = maker.made()
         index = Index.build(
             vectors, days(cards.published), config.nearness, config.neighbours, jobs, progress
@@ -118,9 +118,16 @@ class Recommender:
     def warm(self) -> None:
         """Compile what a list may need, so that no request waits for it."""
         if len(self.articles):
-            # Only a row whose stored list is full is ever searched for more.
-            row = int(self.index.neighbours[:, -1].argmax())
-            self.index.nearest(row, self.config.neighbours + 1)
+            # A query of no terms needs the same code, and reads next to nothing of the model.
+            row = self.index.vectors.row(0)
+            empty = replace(
+                row,
+                indptr=row.indptr * 0,
+                indices=row.indices[:0],
+                levels=row.levels[:0],
+                fields=row.fields[:0],
+            )
+            self.index.search(empty, 0.0, 1)
 
     def _stages(self, row: int, options: Options) -> list[Stage]:
         found = (self.articles.ids.find(article_id) for article_id in options.exclude)
@@ -135,7 +142,7 @@ class Recommender:
         wanted = self.config.neighbours
         while True:
             rows, scores = self.index.nearest(row, wanted)
-            found = Candidates(rows, scores)
+            found = Candidates(rows, scores, from_graph=wanted <= self.config.neighbours)
             for stage in stages:
                 found = stage(found, context)
             if len(found.rows) >= limit or len(rows) < wanted:
@@ -148,7 +155,7 @@ class Recommender:
         shortfall = None
         if len(items) < options.limit:
             shortfall = Shortfall(options.limit, len(items), self._unlisted(row, found, context))
-        return Listing(self.articles[row], items, shortfall)
+        return Listing(self.articles[row], items, shortfall, found.from_graph)
 
     def _item(self, at: int, row: int, found: Candidates, options: Options) -> Item:
         other, score = int(found.rows[at]), float(found.scores[at])

@@ -9,18 +9,17 @@ from typing import Self
 
 import numpy as np
 
-from recommender import kernel
 from recommender.article import Article
 from recommender.cards import CardMaker, Cards
 from recommender.config import Config
 from recommender.errors import InputError
 from recommender.evaluation import Qrels
-from recommender.graph import transposed
-from recommender.kernel import Postings, Times
+from recommender.kernel import Times
 from recommender.mining import Stream, streamed
 from recommender.nearness import days, microseconds
+from recommender.postings import Searchable
 from recommender.recommender import Recommender
-from recommender.vectors import Vectors
+from recommender.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,8 @@ class TimeSplit:
     """
 
     articles: Cards
-    vectors: Vectors
-    postings: Postings
+    vectors: Rows
+    postings: Searchable
     times: Times
     begin: int
 
@@ -66,8 +65,9 @@ class TimeSplit:
         if not len(model.articles):
             raise InputError(f"no article was published before {begin:%Y-%m-%d}: split later")
         later = model.space.transform(maker.watch(_dated(articles, border, True)))
-        cards, vectors = maker.made(), _joined(model.index.vectors, later)
-        postings, _ = transposed(vectors)
+        parts = [model.index.vectors, Rows.of(later)]
+        cards, vectors = maker.made(), Rows.joined(parts, len(model.space))
+        postings = Searchable.of(vectors)
         times = model.index.times._replace(days=days(cards.published))
         return cls(cards, vectors, postings, times, border)
 
@@ -80,21 +80,15 @@ class TimeSplit:
             When there is no such article, or it has no date.
         """
         row = self.articles.row(article_id)
-        query = self.vectors.row(row)
-        lists = kernel.empty_lists(1, limit)
-        kernel.search(
-            query.indptr,
-            query.indices,
-            query.data,
-            self.times.days[row : row + 1],
-            self.postings,
+        published = self.articles.published
+        rows, _ = self.postings.search(
+            self.vectors.row(row),
+            self.times.days[row],
             self.times,
-            (self.articles.published < self.articles.published[row]).astype(np.float32),
-            np.array([row]),
-            lists,
+            limit,
+            factors=(published < published[row]).astype(np.float32),
         )
-        kernel.sort(lists)
-        return [self.articles.ids[int(other)] for other in lists.rows[0] if other >= 0]
+        return [self.articles.ids[int(other)] for other in rows]
 
     def judged(self, qrels: Qrels) -> Qrels:
         """Return those judgments that a list of that day can meet.
@@ -126,13 +120,3 @@ def _dated(articles: Stream, border: int, later: bool) -> Iterator[Article]:
         time = article.published_at
         if time is not None and (microseconds(time) >= border) == later:
             yield article
-
-
-def _joined(first: Vectors, second: Vectors) -> Vectors:
-    return Vectors(
-        np.concatenate([first.indptr, first.indptr[-1] + second.indptr[1:]]),
-        np.concatenate([first.indices, second.indices]),
-        np.concatenate([first.data, second.data]),
-        np.concatenate([first.fields, second.fields]),
-        first.columns,
-    )

@@ -10,9 +10,9 @@ from recommender.article import Article
 from recommender.catalog import Catalog, Snapshot
 from recommender.config import Config
 from recommender.errors import InputError
-from recommender.graph import Progress
 from recommender.recommender import Recommender
 from recommender.store import ModelStore
+from recommender.tokens import Progress
 
 _EVERY = 200
 
@@ -50,6 +50,8 @@ def train(
             raise InputError("the archive is empty: import articles first, 'alsoread import FILE'")
         model = Recommender.fit(_told(archive, progress), config, jobs=jobs, progress=progress)
         model = replace(model, revision=archive.revision)
+    if progress:
+        progress("writing", 0, len(model.articles))
     version = store.save(model, now)
     store.activate(version)
     return Trained(version, len(model.articles), model.revision)

@@ -20,9 +20,9 @@ from recommender.candidates import AT, POWERS, SEARCHED, Parts
 from recommender.config import Config
 from recommender.errors import InputError
 from recommender.evaluation import Evaluation, Measured, Qrels, evaluate
-from recommender.graph import Progress
 from recommender.nearness import UNDATED
 from recommender.recommender import Recommender
+from recommender.tokens import Progress
 
 LEAST_QUERIES = 100
 MEASURE = "nDCG@10"

@@ -9,7 +9,7 @@ Relatedness is a dot product of rows, so every score is a sum over shared terms.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -19,29 +19,14 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from recommender.article import Article
-from recommender.counts import (
-    MAX_WORDS,
-    NO_LANGUAGE,
-    OPENING,
-    REST,
-    SUMMARY,
-    TITLE,
-    Chunk,
-    Counter,
-    Counts,
-    Lexicon,
-    no_articles,
-    tag_key,
-)
+from recommender.counts import Counts, PairIndex, count, cuts, document_frequencies
 from recommender.languages import Languages, is_known, primary
+from recommender.rows import Rows, Vectors
 from recommender.strings import Strings
-from recommender.vocabulary import by_df, common_pairs, renumbered, tag_forms, word_forms
+from recommender.tokens import Growing, Progress, Reader, Tokens, renumbered, tag_key
+from recommender.vocabulary import by_df, common_pairs, commonest
+from recommender.weights import Rarity, weigh
 from recommender.words import merged
-
-Floats = NDArray[np.float64]
-# The fields an entry's bits stand for, lowest first.
-FIELDS = ("title", "summary", "body", "tags")
-TOUCHING = 1 << len(FIELDS)
 
 
 class VectorSettings(BaseModel):
@@ -86,53 +71,26 @@ class VectorSettings(BaseModel):
 
 
 @dataclass(frozen=True)
-class Vectors:
-    """Sparse rows (CSR), columns ascending within a row.
-
-    ``indptr`` int64, ``indices`` int32, ``data`` float32; ``fields`` uint8 has a bit for each of
-    ``FIELDS`` the term stands in, and ``TOUCHING`` for a pair of words that stand next to each
-    other somewhere in the article; ``columns`` is the width of the space.
-    """
-
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.int32]
-    data: NDArray[np.float32]
-    fields: NDArray[np.uint8]
-    columns: int
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-        return len(self.indptr) - 1
-
-    def row(self, row: int) -> Vectors:
-        """Return one row, as a view."""
-        cut = slice(int(self.indptr[row]), int(self.indptr[row + 1]))
-        ends = np.array([0, cut.stop - cut.start], np.int64)
-        return Vectors(ends, self.indices[cut], self.data[cut], self.fields[cut], self.columns)
-
-
-@dataclass(frozen=True)
 class TermSpace:
     """The words, pairs of words and tags of an archive, and how many articles have each.
 
-    Columns are the words, then the pairs, then the tags, each commonest first. ``words`` and
-    ``tags`` hold the commonest written form; ``terms`` is what the forms of a word share, or
-    ``words`` itself where that is their lower case. A pair is ``first_word << WORD_BITS |
-    second_word`` (int64); ``df`` (int32) is one per column and ``articles`` the number they were
-    counted in.
+    Columns are the words, commonest first, then the pairs in the order of their words, then the
+    tags, commonest first. ``words`` and ``tags`` hold the commonest written form; ``terms`` is what
+    the forms of a word share, or ``words`` itself where that is their lower case. ``df`` (int32) is
+    one per column and ``articles`` the number they were counted in.
 
     Examples
     --------
     >>> news = [Article(id="a", title="Ferry late"), Article(id="b", title="Ferry on time")]
-    >>> space, vectors = TermSpace.fit(news, VectorSettings())
-    >>> space.name(0), space.df[0], len(vectors)
+    >>> space, rows = TermSpace.fit(news, VectorSettings())
+    >>> space.name(0), space.df[0], len(rows)
     ('Ferry', np.int32(2), 2)
     """
 
     settings: VectorSettings
     words: Strings
     terms: Strings
-    pairs: NDArray[np.int64]
+    pairs: PairIndex
     tags: Strings
     df: NDArray[np.int32]
     articles: int
@@ -142,111 +100,95 @@ class TermSpace:
 
     @classmethod
     def fit(
-        cls, articles: Iterable[Article], settings: VectorSettings
-    ) -> tuple[TermSpace, Vectors]:
+        cls,
+        articles: Iterable[Article],
+        settings: VectorSettings,
+        jobs: int | None = None,
+        progress: Progress | None = None,
+    ) -> tuple[TermSpace, Rows]:
         """Learn the space of a stream of articles and return it with their rows, in order."""
-        space, chunks = cls.count(articles, settings)
-        return space, space.weigh(chunks)
+        space, tokens = cls.read(articles, settings, jobs)
+        if progress:
+            progress("weighing", 0, len(tokens))
+        return space, space.rows(tokens, jobs)
 
     @classmethod
-    def count(
-        cls, articles: Iterable[Article], settings: VectorSettings
-    ) -> tuple[TermSpace, list[Chunk]]:
-        """Learn the space of a stream of articles and return it with their counts, in order."""
-        counter = Counter(Lexicon(settings.languages()), Lexicon(NO_LANGUAGE), settings.lead_words)
-        chunks = list(counter.chunks(articles))
-        n = sum(chunk.articles for chunk in chunks)
-        word_of = by_df([chunk.words for chunk in chunks], word_forms(counter))
-        tag_of = by_df([chunk.tags for chunk in chunks], tag_forms(counter))
-        chunks = [renumbered(chunk, word_of, tag_of) for chunk in chunks]
-        pairs, pair_df = common_pairs(chunks, settings.min_pair_df)
+    def read(
+        cls, articles: Iterable[Article], settings: VectorSettings, jobs: int | None = None
+    ) -> tuple[TermSpace, Tokens]:
+        """Learn the space of a stream of articles and return it with their tokens, in order."""
+        terms, tags = Growing(), Growing()
+        reader = Reader(settings.languages(), terms.numbers, tags.numbers)
+        tokens = reader.read(articles)
+        word_df, tag_df = document_frequencies(tokens, len(terms), len(tags))
+        word_of = by_df(word_df, commonest(reader.written(), len(terms)))
+        tag_of = by_df(tag_df, commonest(reader.written_tags(), len(tags)))
+        tokens = renumbered(tokens, word_of.new, tag_of.new)
+        # Pairs that weigh nothing are not looked for.
+        least = settings.min_pair_df if settings.pair_weight else len(tokens) + 1
+        pairs, pair_df = common_pairs(tokens, len(terms), least, jobs)
         words = Strings.of(word_of.forms, key=str.lower)
-        terms = list(counter.words.terms)
+        names = list(terms)
         lower = not settings.stemming and not settings.fold_accents
         space = cls(
             settings,
             words,
-            words if lower else Strings.of(terms[old] for old in word_of.old),
+            words if lower else Strings.of(names[old] for old in word_of.old.tolist()),
             pairs,
             Strings.of(tag_of.forms, key=tag_key),
             np.concatenate([word_of.df, pair_df, tag_of.df]).astype(np.int32),
-            n,
+            len(tokens),
         )
-        return space, chunks
+        return space, tokens
 
     def transform(self, articles: Iterable[Article]) -> Vectors:
         """Return the rows of other articles in this space; what it does not know is left out."""
-        return self.weigh(self._closed().chunks(articles))
+        languages = self.settings.languages()
+        tokens = Reader(languages, self.terms.find_all, self.tags.find_all).read(articles)
+        return self._weighed(tokens, 0, len(tokens))
 
-    def _closed(self) -> Counter:
-        known = {self.terms.key(term): number for number, term in enumerate(self.terms)}
-        tags = {tag_key(form): number for number, form in enumerate(self.tags)}
+    def rows(self, tokens: Tokens, jobs: int | None = None) -> Rows:
+        """Weigh tokens whose terms are this space's, in ``jobs`` threads."""
+        from joblib import Parallel, delayed
+
+        parts = Parallel(n_jobs=jobs, backend="threading")(
+            delayed(self._packed)(tokens, low, high) for low, high in cuts(tokens)
+        )
+        return Rows.joined(parts, len(self))
+
+    def counts(self, tokens: Tokens) -> Iterator[Counts]:
+        """Count tokens whose terms are this space's, a chunk of articles at a time."""
+        return (self._counted(tokens, low, high) for low, high in cuts(tokens))
+
+    def idf(self) -> NDArray[np.float64]:
+        """Return each column's ``1 + ln((2 + n) / (1 + df))``."""
+        return cast(NDArray[np.float64], 1 + np.log((2 + self.articles) / (1.0 + self.df)))
+
+    def _counted(self, tokens: Tokens, low: int, high: int) -> Counts:
+        lead = self.settings.lead_words
+        return count(tokens, low, high, self.pairs, lead, self._tags_from())
+
+    def _weighed(self, tokens: Tokens, low: int, high: int) -> Vectors:
         settings = self.settings
-        return Counter(
-            Lexicon(settings.languages(), known), Lexicon(NO_LANGUAGE, tags), settings.lead_words
+        counted = self._counted(tokens, low, high)
+        return Vectors(
+            *weigh(
+                counted,
+                Rarity(self.df, self.articles, settings.idf_power),
+                (settings.title_weight, settings.lead_weight),
+                settings.pair_weight,
+                settings.tag_weight,
+            ),
+            len(self),
         )
 
-    def idf(self) -> Floats:
-        """Return each column's ``1 + ln((2 + n) / (1 + df))``."""
-        return cast(Floats, 1 + np.log((2 + self.articles) / (1.0 + self.df)))
-
-    def weigh(self, chunks: Iterable[Chunk]) -> Vectors:
-        """Weigh counts whose terms are this space's."""
-        weights = self.idf() ** self.settings.idf_power
-        parts = [self._rows(chunk, weights) for chunk in chunks]
-        if not parts:
-            parts = [self._rows(no_articles(), weights)]
-        sizes, columns, values, fields = (np.concatenate(part) for part in zip(*parts, strict=True))
-        indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        return Vectors(indptr, columns, values, fields, len(self))
+    def _packed(self, tokens: Tokens, low: int, high: int) -> Rows:
+        return Rows.of(self._weighed(tokens, low, high))
 
     @cached_property
-    def _pair_columns(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        order = np.argsort(self.pairs, kind="stable")
-        return self.pairs[order], order + len(self.words)
-
-    def known_pairs(self, chunk: Chunk) -> tuple[Counts, NDArray[np.bool_]]:
-        """Return the counts of the pairs of words known here, by column, and which these are."""
-        pairs, columns = self._pair_columns
-        at = np.searchsorted(pairs, chunk.pairs.term)
-        known = np.append(pairs, -1)[at] == chunk.pairs.term
-        counts = Counts(chunk.pairs.article[known], columns[at[known]], chunk.pairs.tf[known])
-        return counts, known
-
-    def _rows(
-        self, chunk: Chunk, weights: Floats
-    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.uint8]]:
-        settings = self.settings
-        pairs_here, known = self.known_pairs(chunk)
-        tag_column = chunk.tags.term + len(self.words) + len(self.pairs)
-        tags = chunk.tags._replace(term=tag_column)
-        text = 1 - settings.tag_weight
-        n = chunk.articles
-        blocks = [
-            self._block(chunk.words, (1 - settings.pair_weight) * text, weights, n),
-            self._block(pairs_here, settings.pair_weight * text, weights, n),
-            _tag_block(tags, settings.tag_weight, weights, n),
-        ]
-        blocks[1][3][chunk.touching[known] > 0] |= TOUCHING
-        article, column, value, field = (np.concatenate(part) for part in zip(*blocks, strict=True))
-        kept = value > 0
-        article, column, value, field = article[kept], column[kept], value[kept], field[kept]
-        norm = np.sqrt(np.bincount(article, value * value, chunk.articles))
-        ordered = np.argsort(article.astype(np.int64) * (len(self) + 1) + column)
-        value = (value / norm[article])[ordered].astype(np.float32)
-        sizes = np.bincount(article, minlength=chunk.articles)
-        return sizes, column[ordered].astype(np.int32), value, field[ordered]
-
-    def _block(
-        self, counts: Counts, share: float, weights: Floats, n: int
-    ) -> tuple[NDArray[np.int32], NDArray[np.int64], Floats, NDArray[np.uint8]]:
-        """Weigh words or pairs: the sum of the fields' unit vectors, scaled to ``sqrt(share)``."""
-        shares = np.array([1.0, self.settings.title_weight, self.settings.lead_weight])
-        value = field_vectors(counts, weights, n) @ shares
-        body = counts.tf[:, OPENING] + counts.tf[:, REST]
-        stands = np.stack([counts.tf[:, TITLE], counts.tf[:, SUMMARY], body], axis=1) > 0
-        field = stands.astype(np.uint8) @ np.array([1, 2, 4], np.uint8)
-        return counts.article, counts.term, np.sqrt(share) * _unit(value, counts.article, n), field
+    def names(self) -> dict[tuple[int, int], str]:
+        """Names that were told lately: see ``explain``."""
+        return {}
 
     def name(self, column: int, touching: bool = True) -> str:
         """Return a column's term in whole words, as the articles write it most often.
@@ -260,38 +202,19 @@ class TermSpace:
             if not touching:
                 return f"{first} … {second}"
             return merged(first, second) or f"{first} {second}"
-        return self.tags[column - len(self.words) - len(self.pairs)]
+        return self.tags[column - self._tags_from()]
 
     def words_of(self, column: int) -> tuple[int, int] | None:
         """Return the columns of a pair's words, None for what is no pair."""
         number = column - len(self.words)
-        if not 0 <= number < len(self.pairs):
+        if not 0 <= number < len(self.pairs.seconds):
             return None
-        return divmod(int(self.pairs[number]), MAX_WORDS)
+        first = np.searchsorted(self.pairs.starts, number, side="right") - 1
+        return int(first), int(self.pairs.seconds[number])
 
     def is_tag(self, column: int) -> bool:
         """Tell whether a column is a tag."""
-        return column >= len(self.words) + len(self.pairs)
+        return column >= self._tags_from()
 
-
-def field_vectors(counts: Counts, weights: Floats, n: int) -> Floats:
-    """Return each entry's weight in the unit vectors of body, title and lead (entries x 3)."""
-    tf = counts.tf.astype(np.float64)
-    fields = (tf[:, OPENING] + tf[:, REST], tf[:, TITLE], tf[:, SUMMARY] + tf[:, OPENING])
-    columns = []
-    for count in fields:
-        dampened = np.where(count > 0, 1 + np.log(np.maximum(count, 1)), 0.0)
-        columns.append(_unit(dampened * weights[counts.term], counts.article, n))
-    return np.stack(columns, axis=1)
-
-
-def _unit(value: Floats, article: NDArray[np.int32], n: int) -> Floats:
-    norm = np.sqrt(np.bincount(article, value * value, n))[article]
-    return cast(Floats, np.divide(value, norm, out=np.zeros(len(value)), where=norm > 0))
-
-
-def _tag_block(
-    counts: Counts, share: float, weights: Floats, n: int
-) -> tuple[NDArray[np.int32], NDArray[np.int64], Floats, NDArray[np.uint8]]:
-    value = np.sqrt(share) * _unit(weights[counts.term], counts.article, n)
-    return counts.article, counts.term, value, np.full(len(value), 8, np.uint8)
+    def _tags_from(self) -> int:
+        return len(self) - len(self.tags)

@@ -1,79 +1,87 @@
-"""Vocabulary: counted words, pairs and tags get their numbers, the commonest first."""
+"""Vocabulary: the words, pairs and tags of an archive get their numbers, commonest words first."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.counts import MAX_WORDS, WORD_BITS, Chunk, Counter, Counts, tag_key
-from recommender.errors import InputError
+from recommender.counts import WORD_BITS, PairIndex, pairs_in
+from recommender.kernel import radix_sorted
+from recommender.tokens import Tokens
+
+# Tokens whose pairs are sorted at once, to bound memory.
+_TOKENS_AT_ONCE = 1 << 26
 
 
 class Numbering(NamedTuple):
-    """Terms in a new order: their written forms and df (int64), and how numbers go both ways.
+    """Terms in a new order: their written forms and df, and how numbers go both ways.
 
-    ``old`` holds each new number's old one, ``new`` each old one's new one (both int64).
+    ``df`` (int64) is in the new order; ``old`` holds each new number's old one, ``new`` each old
+    one's new one (both int64).
     """
 
     forms: list[str]
     df: NDArray[np.int64]
-    old: list[int]
+    old: NDArray[np.int64]
     new: NDArray[np.int64]
 
 
-def by_df(counts: list[Counts], forms: list[str]) -> Numbering:
-    """Number terms by descending df, then by their form.
+def by_df(df: NDArray[np.int64], forms: list[str]) -> Numbering:
+    """Number terms by descending df, then by their form in lower case.
 
     Examples
     --------
-    >>> seen = Counts(np.array([0, 1, 1]), np.array([1, 0, 1]), np.ones((3, 4), np.uint16))
-    >>> by_df([seen], ["late", "Ferry"]).forms
+    >>> by_df(np.array([1, 2]), ["late", "Ferry"]).forms
     ['Ferry', 'late']
     """
-    df = np.zeros(len(forms), np.int64)
-    for counted in counts:
-        df += np.bincount(counted.term, minlength=len(forms))
-    old = sorted(range(len(forms)), key=lambda term: (-df[term], forms[term].lower()))
+    lower = [form.lower() for form in forms]
+    alphabetic = np.array(sorted(range(len(forms)), key=lower.__getitem__), np.int64)
+    old = alphabetic[np.argsort(-df[alphabetic], kind="stable")]
     new = np.empty(len(forms), np.int64)
     new[old] = np.arange(len(forms))
     return Numbering([forms[term] for term in old], df[old], old, new)
 
 
-def word_forms(counter: Counter) -> list[str]:
-    """Return each word's commonest form, or raise InputError when there are too many words."""
-    if len(counter.words.terms) > MAX_WORDS:
-        raise InputError(f"the archive has more than {MAX_WORDS:,} different words")
-    forms = counter.written_forms()
-    return [forms[term] for term in range(len(counter.words.terms))]
+def commonest(written: Iterable[tuple[int, str, int]], size: int) -> list[str]:
+    """Return each term's commonest written form; of equally common ones the first.
+
+    Examples
+    --------
+    >>> commonest([(0, "ferry", 1), (0, "Ferry", 2), (-1, "the", 9)], 1)
+    ['Ferry']
+    """
+    best: list[tuple[int, str]] = [(1, "")] * size
+    for term, form, count in written:
+        if term >= 0:
+            best[term] = min(best[term], (-count, form))
+    return [form for _, form in best]
 
 
-def tag_forms(counter: Counter) -> list[str]:
-    """Return each tag's commonest form."""
-    best: dict[str, tuple[int, str]] = {}
-    for tag, count in counter.tag_counts.items():
-        key = tag_key(tag)
-        best[key] = min(best.get(key, (0, tag)), (-count, tag))
-    return [best[key][1] for key in counter.tags.terms]
+def common_pairs(
+    tokens: Tokens, words: int, min_df: int, jobs: int | None = None
+) -> tuple[PairIndex, NDArray[np.int64]]:
+    """Return the pairs of words that stand in at least ``min_df`` articles, and their df."""
+    from joblib import Parallel, delayed
 
-
-def renumbered(chunk: Chunk, word: Numbering, tag: Numbering) -> Chunk:
-    """Return counts with the new numbers."""
-    pair = chunk.pairs.term
-    pair = word.new[pair >> WORD_BITS] << WORD_BITS | word.new[pair & (MAX_WORDS - 1)]
-    return chunk._replace(
-        words=chunk.words._replace(term=word.new[chunk.words.term]),
-        pairs=chunk.pairs._replace(term=pair),
-        tags=chunk.tags._replace(term=tag.new[chunk.tags.term]),
+    parts = 2 * (len(tokens.words) // _TOKENS_AT_ONCE + 1)
+    found = Parallel(n_jobs=jobs, backend="threading")(
+        delayed(_common)(tokens, part, parts, min_df) for part in range(parts)
     )
+    pairs = np.concatenate([pairs for pairs, _ in found])
+    order = np.argsort(pairs, kind="stable")
+    pairs, df = pairs[order], np.concatenate([df for _, df in found])[order]
+    starts = np.searchsorted(pairs, np.arange(words + 1, dtype=np.int64) << WORD_BITS)
+    seconds = (pairs & ((1 << WORD_BITS) - 1)).astype(np.int32)
+    return PairIndex(starts.astype(np.int64), seconds), df
 
 
-def common_pairs(chunks: list[Chunk], min_df: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pairs that stand in at least ``min_df`` articles, commonest first, and df."""
-    none = np.zeros(0, np.int64)
-    found = np.concatenate([chunk.pairs.term for chunk in chunks] or [none])
-    pairs, df = np.unique(found, return_counts=True)
-    pairs, df = pairs[df >= min_df], df[df >= min_df]
-    order = np.argsort(-df, kind="stable")
-    return pairs[order], df[order]
+def _common(
+    tokens: Tokens, part: int, parts: int, min_df: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    pairs = radix_sorted(pairs_in(tokens, part, parts), 2 * WORD_BITS)
+    begins = np.flatnonzero(np.concatenate([[True], pairs[1:] != pairs[:-1]])[: len(pairs)])
+    df = np.diff(np.append(begins, len(pairs)))
+    return pairs[begins[df >= min_df]], df[df >= min_df]

@@ -109,7 +109,7 @@ def _patterns() -> _Patterns:
     assigned = chain(range(0x20000), range(0xE0000, 0xE0200))
     marks = _class(filter(_is_mark, map(chr, assigned)))
     # Marks begin above; so do syllables of Korean, written in parts, that NFC puts together.
-    plain = [c for c in map(chr, range(0x20D0)) if _is_plain(c)]
+    plain = [c for c in map(chr, range(0x20D0)) if is_plain(c)]
     letter = _class(c for c in plain if c.isalnum() or c == "_")
     runs = "|".join(f"[{script}][{script}{marks}]*" for script in _UNSEGMENTED)
     return _Patterns(
@@ -126,7 +126,14 @@ def _is_mark(character: str) -> bool:
     return unicodedata.category(character) in ("Mn", "Mc") and not "\ufe00" <= character <= "\ufe0f"
 
 
-def _is_plain(character: str) -> bool:
+def is_plain(character: str) -> bool:
+    """Tell whether a character is read by itself: no mark, and nothing composes with it before it.
+
+    Examples
+    --------
+    >>> is_plain("é"), is_plain("…"), is_plain("\u0301"), is_plain("東")
+    (True, True, False, False)
+    """
     return not (
         _is_mark(character)
         or _ANY_UNSEGMENTED.match(character)

@@ -1,133 +1,149 @@
 #!/usr/bin/env python3
-"""Time alsoread beside its peers, in one run.
+"""Time alsoread beside its peers, in one run, interleaved; medians, and ratios to alsoread.
 
-scripts/bench.py graph SOURCE    the whole neighbour graph of an archive's vectors
+scripts/bench.py text SOURCE     articles in memory to vectors
+scripts/bench.py graph SOURCE    vectors to the whole neighbour graph
+scripts/bench.py query SOURCE    one list: by id, by text, filtered, with a factor an article
+scripts/bench.py scale           text to a model on disk, at growing sizes
+scripts/bench.py http SOURCE     lists over HTTP
+scripts/bench.py start SOURCE    a server's first answer
+scripts/bench.py all SOURCE      all of these into docs/performance.json, and its page
+
+SOURCE is an archive, such as articles.jsonl.gz. With --out a run's figures are put among those
+of other runs, and charts.py makes the page of them.
 """
 
 import argparse
 import json
-import statistics
+import os
+import platform
+import subprocess
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
-import numpy as np
-from scipy.sparse import csr_matrix
-
-from recommender import Config, read_articles
-from recommender.graph import neighbour_graph, transposed
-from recommender.kernel import Times
-from recommender.nearness import days, microseconds
-from recommender.vectors import TermSpace, Vectors
-
-K = 50
+HERE = Path(__file__).parent
+OUT = HERE.parent / "docs" / "performance.json"
+LIBRARIES = ("numpy", "numba", "scipy", "scikit-learn", "sparse-dot-topn", "bm25s", "tantivy")
+WHOLE = ("text", "graph", "query")
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run one benchmark and print its table, or JSON with --json."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["graph"])
-    parser.add_argument("source", help="an archive, such as articles.jsonl.gz")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--without-pairs", action="store_true")
-    parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    rows = graph(asked)
-    if asked.json:
-        json.dump(rows, sys.stdout, indent=2)
+    asked = _parser().parse_args(arguments)
+    if asked.what == "all":
+        _all(asked)
         return
-    print(f"{'':44}{'wall s':>9}{'cpu s':>9}{'ratio':>8}")
-    for row in rows:
-        print(f"{row['engine']:44}{row['wall']:9.2f}{row['cpu']:9.2f}{row['ratio']:8.2f}")
+    record = _run(asked) | {"machine": _machine()}
+    if asked.out:
+        _put(asked.out, asked.what, asked.name or _name(asked), record)
+    if asked.json:
+        print(json.dumps(record, indent=2))
+        return
+    from timing import table
+
+    lines = table(record["rows"])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
 
 
-def graph(asked: argparse.Namespace) -> list[dict]:
-    """Time the exact top 50 of every row; ratios are wall time over that of alsoread."""
-    from sklearn.neighbors import NearestNeighbors
-    from sparse_dot_topn import sp_matmul_topn
+def _run(asked: argparse.Namespace) -> dict[str, Any]:
+    """Run a benchmark; only what it needs is imported."""
+    match asked.what:
+        case "text":
+            import bench_text
 
-    vectors, found = _vectors(asked.source, asked.without_pairs)
-    print(f"{len(vectors):,} rows, {vectors.columns:,} terms", file=sys.stderr)
-    parts = (vectors.data, vectors.indices, vectors.indptr)
-    matrix = csr_matrix(parts, shape=(len(vectors), vectors.columns))
-    across = matrix.T.tocsr()
-    flat = Times(found * 0, np.float32(0), np.float32(1))
-    timed_by = Times(found, np.float32(0.1), np.float32(0.8))
-    brute = NearestNeighbors(n_neighbors=K + 1, metric="cosine", algorithm="brute")
-    brute.set_params(n_jobs=asked.jobs).fit(matrix)
-    engines: dict[str, Callable[[], object]] = {
-        "alsoread, dot product": lambda: neighbour_graph(
-            vectors, *transposed(vectors), flat, K, asked.jobs
-        ),
-        "alsoread, with nearness in time": lambda: neighbour_graph(
-            vectors, *transposed(vectors), timed_by, K, asked.jobs
-        ),
-        "sparse_dot_topn": lambda: sp_matmul_topn(
-            matrix, across, top_n=K + 1, n_threads=asked.jobs, sort=True
-        ),
-        "sklearn NearestNeighbors (a tenth, times 10)": lambda: brute.kneighbors(matrix[::10]),
-    }
-    head = _head(vectors, 300)
-    neighbour_graph(head, *transposed(head), timed_by._replace(days=found[:300]), K)  # compiles
-    timed: dict[str, list[tuple[float, float]]] = {name: [] for name in engines}
-    answers = {}
-    for _ in range(asked.repeats):
-        for name, run in engines.items():
-            if "sklearn" in name and timed[name]:
-                continue
-            wall, cpu = time.perf_counter(), time.process_time()
-            answers[name] = run()
-            factor = 10 if "tenth" in name else 1
-            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-            timed[name].append((wall * factor, cpu * factor))
-    _hold_to_same(answers["alsoread, dot product"], answers["sparse_dot_topn"])
-    medians = {
-        name: [statistics.median(column) for column in zip(*runs, strict=True)]
-        for name, runs in timed.items()
-    }
-    ours = medians["alsoread, dot product"][0]
-    return [
-        {"engine": name, "wall": wall, "cpu": cpu, "ratio": wall / ours}
-        for name, (wall, cpu) in medians.items()
-    ]
+            return bench_text.text(asked)
+        case "graph":
+            import bench_graph
+
+            return bench_graph.graph(asked)
+        case "query":
+            import bench_query
+
+            return bench_query.query(asked)
+        case "scale":
+            import bench_scale
+
+            return bench_scale.scale(asked)
+        case "http":
+            import bench_http
+
+            return bench_http.http(asked)
+        case _:
+            import bench_http
+
+            return bench_http.start(asked)
 
 
-def _vectors(source: str, without_pairs: bool) -> tuple[Vectors, np.ndarray]:
-    published = []
-
-    def noted():
-        for article in read_articles(source):
-            published.append(microseconds(article.published_at))
-            yield article
-
-    settings = Config().vectors.model_copy(update={"pair_weight": 0.0} if without_pairs else {})
-    _, vectors = TermSpace.fit(noted(), settings)
-    return vectors, days(np.array(published, np.int64))
-
-
-def _head(vectors: Vectors, rows: int) -> Vectors:
-    end = vectors.indptr[min(rows, len(vectors))]
-    return replace(
-        vectors,
-        indptr=vectors.indptr[: rows + 1],
-        indices=vectors.indices[:end],
-        data=vectors.data[:end],
-        fields=vectors.fields[:end],
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    whats = parser.add_subparsers(dest="what", required=True)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--jobs", type=int, default=os.cpu_count(), help="threads")
+    shared.add_argument("--repeats", type=int, default=3)
+    shared.add_argument("--json", action="store_true", help="print JSON")
+    shared.add_argument("--out", type=Path, help="a JSON file to put the figures into")
+    shared.add_argument("--name", help="what the figures are of, there; else the source's name")
+    for what in (*WHOLE, "http", "start", "all"):
+        one = whats.add_parser(what, parents=[shared])
+        one.add_argument("source", help="an archive, such as articles.jsonl.gz")
+        if what == "query":
+            one.add_argument("--queries", type=int, default=200)
+    scale = whats.add_parser("scale", parents=[shared])
+    scale.set_defaults(repeats=1)
+    scale.add_argument("--sizes", type=_sizes, default=[10_000, 100_000], help="such as 1000,2000")
+    scale.add_argument("--words", type=int, default=300, help="median length of the articles")
+    scale.add_argument("--approximate", action="store_true", help="as 'alsoread train' has it")
+    scale.add_argument("--without-pairs", action="store_true", help="words alone, of peers too")
+    scale.add_argument("--peers", action="store_true", help="scikit-learn and sparse_dot_topn too")
+    scale.add_argument("--folder", type=Path, help="keep the archives and models here")
+    return parser
 
 
-def _hold_to_same(lists, matrix) -> None:
-    """End the run if any list has other scores, but for the rounding of long float32 sums."""
-    for row in range(matrix.shape[0]):
-        entries = slice(matrix.indptr[row], matrix.indptr[row + 1])
-        others = matrix.indices[entries] != row
-        expected = np.sort(matrix.data[entries][others])[::-1][:K]
-        got = lists.scores[row][: len(expected)]
-        if not np.allclose(got, expected, atol=2e-5):
-            sys.exit(f"row {row}: other neighbours than those of sparse_dot_topn")
-    print("all lists have the scores of sparse_dot_topn's", file=sys.stderr)
+def _sizes(text: str) -> list[int]:
+    return [int(size) for size in text.split(",")]
+
+
+def _name(asked: argparse.Namespace) -> str:
+    if asked.what == "scale":
+        told = [f"{asked.words} words", *(["no pairs"] if asked.without_pairs else [])]
+        return ", ".join([*told, *(["approximate"] if asked.approximate else [])])
+    path = Path(asked.source)
+    name = path.name.split(".")[0]
+    return path.resolve().parent.name if name == "articles" else name
+
+
+def _put(path: Path, what: str, name: str, record: dict[str, Any]) -> None:
+    """Put one run's figures among those of others."""
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    # Four digits say all that a measurement does.
+    short = json.loads(json.dumps(record), parse_float=lambda text: float(f"{float(text):.4g}"))
+    found.setdefault(what, {})[name] = short
+    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "processors": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        **{library: version(library) for library in LIBRARIES},
+    }
+
+
+def _all(asked: argparse.Namespace) -> None:
+    """Run every benchmark in a process of its own, then make the page."""
+    out = asked.out or OUT
+    settings = ["--jobs", str(asked.jobs), "--out", str(out)]
+    for what in WHOLE:
+        subprocess.run([sys.executable, __file__, what, asked.source, *settings], check=True)
+    subprocess.run([sys.executable, __file__, "scale", "--peers", *settings], check=True)
+    subprocess.run([sys.executable, HERE / "charts.py", out], check=True)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+from peers import bm25, more_like_this, text_of
 from scipy.sparse import csr_matrix
 from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from recommender import Article, Config, Recommender, read_articles
@@ -23,7 +24,6 @@ from recommender.tuning import judged, learned
 # ecbplus is near its ceiling and stands outside the average.
 AVERAGED = ("allsides_dev", "digitalgov", "18f", "psdocs", "wikinews_events")
 Lists = dict[str, list[str]]
-STOP = sorted(ENGLISH_STOP_WORDS)
 
 
 def main() -> None:
@@ -64,11 +64,6 @@ def measured(folder: Path, systems: list[str]) -> Iterator[tuple[str, Evaluation
     for system in systems:
         lists = SYSTEMS[system](articles, queries, qrels)
         yield system, evaluate(lambda query, lists=lists: lists[query], qrels, ids)
-
-
-def text_of(article: Article) -> str:
-    """Return all the text of an article."""
-    return "\n".join(part for part in (article.title, article.summary, article.body) if part)
 
 
 def _top(articles: list[Article], queries: list[str], score: Callable) -> Lists:
@@ -113,48 +108,21 @@ def lsi(articles: list[Article], queries: list[str], qrels: Qrels) -> Lists:
     return _top(articles, queries, lambda row: dense @ dense[row])
 
 
-def bm25(articles: list[Article], queries: list[str], qrels: Qrels) -> Lists:
+def bm25_whole(articles: list[Article], queries: list[str], qrels: Qrels) -> Lists:
     """BM25 (k1 1.2, b 0.75) with the whole article as the query."""
-    import bm25s
-
-    texts = [text_of(article) for article in articles]
-    tokens = bm25s.tokenize(texts, stopwords=STOP, show_progress=False, return_ids=False)
-    index = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
-    index.index(tokens, show_progress=False)
-    return _top(articles, queries, lambda row: index.get_scores(tokens[row]))
+    index, words = bm25([text_of(article) for article in articles])
+    return _top(articles, queries, lambda row: index.get_scores(words[row]))
 
 
-def more_like_this(articles: list[Article], queries: list[str], qrels: Qrels) -> Lists:
+def lucene(articles: list[Article], queries: list[str], qrels: Qrels) -> Lists:
     """Lucene's More Like This in tantivy's port: the 25 best terms of the article as the query."""
-    import tantivy
-
-    schema = tantivy.SchemaBuilder()
-    schema.add_text_field("text", stored=True)
-    schema.add_integer_field("row", stored=True, indexed=True)
-    index = tantivy.Index(schema.build())
-    writer = index.writer(200_000_000, 1)
-    for row, article in enumerate(articles):
-        writer.add_document(tantivy.Document(text=text_of(article), row=row))
-    writer.commit()
-    writer.wait_merging_threads()
-    index.reload()
-    searcher = index.searcher()
-    hits = searcher.search(tantivy.Query.all_query(), limit=len(articles)).hits
-    address = {searcher.doc(at)["row"][0]: at for _, at in hits}
+    nearest = more_like_this([text_of(article) for article in articles])
     row_of = {article.id: row for row, article in enumerate(articles)}
-    lists = {}
-    for query in queries:
-        like = tantivy.Query.more_like_this_query(
-            address[row_of[query]],
-            min_doc_frequency=2,
-            min_term_frequency=1,
-            max_query_terms=25,
-            min_word_length=2,
-            stop_words=STOP,
-        )
-        rows = [searcher.doc(at)["row"][0] for _, at in searcher.search(like, limit=11).hits]
-        lists[query] = [articles[row].id for row in rows if row != row_of[query]][:10]
-    return lists
+    rows = {query: nearest(row_of[query], 11) for query in queries}
+    return {
+        query: [articles[row].id for row in found if row != row_of[query]][:10]
+        for query, found in rows.items()
+    }
 
 
 def default(articles: list[Article], queries: list[str], qrels: Qrels) -> Lists:
@@ -188,9 +156,9 @@ def tuned(articles: list[Article], queries: list[str], qrels: Qrels) -> Lists:
 SYSTEMS: dict[str, Callable[[list[Article], list[str], Qrels], Lists]] = {
     "TfidfVectorizer()": _sklearn(),
     "TfidfVectorizer, tuned": _sklearn(**TUNED),
-    "BM25, whole article": bm25,
+    "BM25, whole article": bm25_whole,
     "LSI-200": lsi,
-    "More Like This, 25 terms": more_like_this,
+    "More Like This, 25 terms": lucene,
     "alsoread, text only": text_only,
     "alsoread": default,
     "alsoread, tuned, held out": tuned,

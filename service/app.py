@@ -10,10 +10,12 @@ from typing import Any
 import anyio
 from anyio import to_thread
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from service.envelope import Envelope
 from service.live import Archive, Live
 from service.problems import MEDIA_TYPE, handle_errors
+from service.ready import Ready
 from service.routes import router
 from service.settings import Settings
 
@@ -32,7 +34,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     'alsoread'
     """
     settings = settings or Settings()
-    app = _Documented(
+    live = Live(settings.models, Ready(settings.ready_megabytes << 20))
+    app = _App(
+        live.ready,
         title="alsoread",
         description="The right ALSO READ list under every article, with the reason for each item.",
         version=version("alsoread"),
@@ -42,10 +46,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.settings = settings
-    app.state.live = Live(settings.models)
+    app.state.live = live
     app.state.archive = Archive(settings.archive)
     app.include_router(router)
-    app.add_middleware(Envelope)
     handle_errors(app)
     return app
 
@@ -62,8 +65,16 @@ async def _follow(app: FastAPI) -> AsyncIterator[None]:
     app.state.archive.close()
 
 
-class _Documented(FastAPI):
-    """FastAPI, but its document gives problems their own media type."""
+class _App(FastAPI):
+    """FastAPI within an envelope; its document gives problems their own media type."""
+
+    def __init__(self, ready: Ready, **given: Any) -> None:
+        super().__init__(**given)
+        self._envelope = Envelope(super().__call__, ready)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Around FastAPI's own layers, for which a ready reply need not wait.
+        await self._envelope(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()

@@ -1,53 +1,65 @@
-"""Envelope: what surrounds every call, from the path as it was sent to the last resort."""
+"""Envelope: what surrounds every call: the request's id, the path as sent, and ready replies."""
 
 from __future__ import annotations
 
 import logging
 import re
-from secrets import token_hex
+from random import getrandbits
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.problems import Problem
+from service.ready import Ready, key_of
 
 _logger = logging.getLogger(__name__)
 _SANE = re.compile(rb"[\x21-\x7e]{1,128}")
-_FAILED = Problem(500, "internal_error", "it failed; the service's log says why")
+_READY = (b"server-timing", b"ready;dur=0")
 
 
 class Envelope:
-    """Routes on the raw path, gives each reply the request's id, and tells what nobody caught.
+    """Answers with ready bytes, or routes on the raw path; gives each reply the request's id.
 
     On the raw path a slash inside an id, ``%2F``, does not end the id; whoever takes a part of the
     path decodes it. A HEAD is a GET whose body the server does not send.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, ready: Ready) -> None:
         self.app = app
+        self._ready = ready
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a call on to the app."""
+        """Answer a call, or pass it on to the app."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id, started, inner = _request_id(scope), False, _as_sent(scope)
+        named = (b"x-request-id", _request_id(scope))
+        if scope["method"] in ("GET", "HEAD") and (reply := self._ready.get(key_of(scope))):
+            status, headers, body = reply.to(scope["headers"])
+            headers = (named, _READY, *headers)
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+            return
+        await self._pass_on(_as_sent(scope), receive, send, named)
+
+    async def _pass_on(
+        self, scope: Scope, receive: Receive, send: Send, named: tuple[bytes, bytes]
+    ) -> None:
+        ended = False
 
         async def reply(message: Message) -> None:
-            nonlocal started
+            nonlocal ended
             if message["type"] == "http.response.start":
-                started = True
-                headers = [*message.get("headers", ()), (b"x-request-id", request_id)]
-                message = {**message, "headers": headers}
+                message = {**message, "headers": [*message.get("headers", ()), named]}
             await send(message)
+            ended = message["type"] == "http.response.body" and not message.get("more_body")
 
         try:
-            await self.app(inner, receive, reply)
+            await self.app(scope, receive, reply)
         except Exception:
-            if started:
+            # An error that has no handler of its own is told, and raised nevertheless.
+            _logger.exception("request %s: %s", named[1].decode(), scope["path"])
+            if not ended:
                 raise
-            _logger.exception("request %s: %s", request_id.decode(), inner["path"])
-            await _FAILED.reply(inner["path"])(inner, receive, reply)
 
 
 def _request_id(scope: Scope) -> bytes:
@@ -55,7 +67,7 @@ def _request_id(scope: Scope) -> bytes:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _SANE.fullmatch(value):
             return bytes(value)
-    return token_hex(16).encode()
+    return b"%032x" % getrandbits(128)
 
 
 def _as_sent(scope: Scope) -> Scope:

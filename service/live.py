@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import logging
+import math
+from bisect import bisect_right
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio import to_thread
 
-from recommender import Catalog, ModelStore, Recommender
+from recommender import ModelStore, Recommender
 from recommender.errors import ModelError, NoModelError
+from service.ready import Ready
+
+if TYPE_CHECKING:
+    from recommender import Catalog
 
 _logger = logging.getLogger(__name__)
 _UNTRAINED = "there is no trained model to answer with: run 'alsoread train'"
@@ -19,17 +27,28 @@ _UNTRAINED = "there is no trained model to answer with: run 'alsoread train'"
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A model that answers, and its version: read both at once, they are never mixed."""
+    """A model that answers, and its version: read both at once, they are never mixed.
+
+    ``embargoes`` are the times, ascending, at which articles of it are published, of those that
+    were ahead when it was opened.
+    """
 
     model: Recommender
     version: str
+    embargoes: list[datetime]
+
+    def until(self, now: datetime) -> float:
+        """Return when the next embargo ends, in seconds since 1970; its lists stay until then."""
+        at = bisect_right(self.embargoes, now)
+        return self.embargoes[at].timestamp() if at < len(self.embargoes) else math.inf
 
 
 class Live:
     """Follows the active model of a folder and keeps the last one that could be opened.
 
     A request reads ``served`` once and works with that, whatever becomes active meanwhile.
-    ``trouble`` says in one line why the active model is not the one that answers, if so.
+    ``trouble`` says in one line why the active model is not the one that answers, if so; ``ready``
+    keeps replies that it made.
 
     Examples
     --------
@@ -39,7 +58,8 @@ class Live:
     "there is no trained model to answer with: run 'alsoread train'"
     """
 
-    def __init__(self, models: Path) -> None:
+    def __init__(self, models: Path, ready: Ready | None = None) -> None:
+        self.ready = Ready(0) if ready is None else ready
         self._store = ModelStore(models)
         self._served: Served | None = None
         self.trouble: str | None = None
@@ -76,7 +96,8 @@ class Live:
         if self._served is None or version != self._served.version:
             model = self._store.load(version)
             model.warm()
-            self._served = Served(model, version)
+            self._served = Served(model, version, model.articles.upcoming(datetime.now(UTC)))
+            self.ready.clear()
             _logger.info("model %s answers: %d articles", version, len(model.articles))
 
     def _note(self, trouble: str, error: Exception | None = None) -> None:
@@ -104,6 +125,8 @@ class Archive:
 
     def catalog(self) -> Catalog:
         """Return the catalog, or raise CatalogError; it blocks, so call it in a thread."""
+        from recommender import Catalog
+
         with self._opening:
             if self._catalog is None:
                 self._catalog = Catalog(self._url, create=False)

@@ -53,6 +53,9 @@ class Problem(Exception):
         return Response(body, self.status, headers, MEDIA_TYPE)
 
 
+_FAILED = Problem(500, "internal_error", "it failed; the service's log says why")
+
+
 def invalid(errors: list[dict[str, str]]) -> Problem:
     """Return the problem of a request whose parameters are wrong; the first one gives the code."""
     detail = "; ".join(f"{error['parameter']}: {error['detail']}" for error in errors)
@@ -60,12 +63,13 @@ def invalid(errors: list[dict[str, str]]) -> Problem:
 
 
 def handle_errors(app: FastAPI) -> None:
-    """Make an app tell each error that has a handler as a problem; ``Envelope`` has the rest."""
+    """Make an app tell every error as a problem; those nobody thought of are raised as well."""
     app.add_exception_handler(Problem, _told)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(NoModelError, _no_model)
     app.add_exception_handler(CatalogError, _no_archive)
+    app.add_exception_handler(Exception, _failed)
 
 
 async def _told(request: Request, error: Exception) -> Response:
@@ -103,6 +107,10 @@ async def _no_archive(request: Request, error: Exception) -> Response:
     _logger.error("%s: %s", request.scope["path"], error)
     detail = "the archive cannot be read just now; the service's log says why"
     return await _told(request, Problem(503, "archive_unavailable", detail))
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    return await _told(request, _FAILED)
 
 
 def _wrong(error: Mapping[str, Any], known: Iterable[str]) -> dict[str, str]:

@@ -10,16 +10,19 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from recommender import Article, Options
+from recommender import Article, Listing, Options
 from recommender.errors import ArticleNotFoundError, CatalogError, NoModelError
 from service.live import Archive, Live, Served
 from service.parameters import ArticleId, ById, ListQuery, NoOptions, given_once
 from service.problems import Problem
-from service.replies import json_reply, state_reply
+from service.ready import Kept, key_of
+from service.replies import Reply, state_reply
 from service.schemas import Health, Readiness, Recommendations, documented
 
 # Longer lists take milliseconds, which other requests should not wait for.
 _QUICK = 10
+# A list that was asked for with these alone stays the same until something changes.
+_TIMELESS = {"id", "url", "limit", "exclude", "explain"}
 
 router = APIRouter(dependencies=[Depends(given_once)])
 
@@ -84,6 +87,7 @@ async def _list(
     request: Request, options: Options, article_id: str | None, url: str | None
 ) -> Response:
     live: Live = request.app.state.live
+    changes = live.ready.changes
     served, now = live.served, datetime.now(UTC)
     cards = served.model.articles
     try:
@@ -97,7 +101,20 @@ async def _list(
     if _is_ahead(listing.article.published_at, now):
         raise _not_found(article_id, url)
     timing = f"recommend;dur={(perf_counter() - started) * 1000:.2f}"
-    return json_reply(request, listing.to_record(), timing=timing, model=_identity(served))
+    cache_control = request.app.state.settings.cache_control
+    reply = Reply.of(listing.to_record(), cache_control, _identity(served))
+    if options.model_fields_set <= _TIMELESS:
+        kept = Kept(reply, served.until(now), _about(listing) if url is None else None)
+        live.ready.put(key_of(request.scope), kept, changes)
+    return reply.response(request, timing)
+
+
+def _about(listing: Listing) -> tuple[str, ...] | None:
+    """Return the ids of the articles whose change may change a list; None if that is any."""
+    if listing.shortfall or not listing.from_graph:
+        return None
+    copies = (other for item in listing for other in item.duplicates)
+    return (listing.article.id, *(item.article.id for item in listing), *copies)
 
 
 async def _article(request: Request, article_id: str) -> Response:
@@ -106,7 +123,8 @@ async def _article(request: Request, article_id: str) -> Response:
     if found is None or _is_ahead(found.published_at, datetime.now(UTC)):
         raise _not_found(article_id, None)
     timing = f"archive;dur={(perf_counter() - started) * 1000:.2f}"
-    return json_reply(request, found.to_record(), timing=timing)
+    cache_control = request.app.state.settings.cache_control
+    return Reply.of(found.to_record(), cache_control).response(request, timing)
 
 
 async def _not_in_model(

@@ -1,22 +1,31 @@
-"""The server: the app on a port, until it is told to stop."""
+"""The server: the app on a port, in one process or several, until it is told to stop."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
+import multiprocessing
+import os
 import signal
 import socket
 import sys
+import time
 from contextlib import suppress
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 
 import uvicorn
 
+from recommender import ModelStore
 from recommender.errors import ConfigError
 from service.app import create_app
 from service.settings import Settings
 
 _logger = logging.getLogger(__name__)
-# Seconds that requests under way have to end in.
+# Seconds that requests under way have to end in, and that pass before a worker is replaced.
 _GRACE = 10
+_PAUSE = 0.5
 
 
 def serve(settings: Settings) -> None:
@@ -25,32 +34,83 @@ def serve(settings: Settings) -> None:
     Raises
     ------
     ConfigError
-        When the service cannot listen where it is told to.
+        When the service cannot listen where it is told to, or cannot have several workers.
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    if settings.workers > 1 and not hasattr(os, "fork"):
+        raise ConfigError("this system cannot share a model between workers: --workers 1")
     with _listening(settings) as listener:
-        config = uvicorn.Config(
-            create_app(settings),
-            http="httptools",
-            ws="none",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=_GRACE,
-        )
         # uvicorn raises the signal that stopped it once more; being told to stop is no failure.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         with suppress(KeyboardInterrupt):
-            _Server(config).run(sockets=[listener])
+            if settings.workers == 1:
+                _answer(settings, listener)
+            else:
+                _supervise(settings, listener)
+
+
+def _answer(settings: Settings, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        create_app(settings),
+        http="httptools",
+        ws="none",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE,
+    )
+    with suppress(KeyboardInterrupt):
+        _Server(config).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # What is there now stays: nobody need look for garbage in it, nor copy its pages.
+        gc.freeze()
+        if parent := multiprocessing.parent_process():
+            # A worker whose supervisor was killed has nobody who could stop it.
+            asyncio.get_running_loop().add_reader(parent.sentinel, self._end)
+            return
         for listener in sockets or ():
-            host, port, *_ = listener.getsockname()
-            host = f"[{host}]" if ":" in host else host
-            _logger.info("alsoread answers: see http://%s:%d/docs", host, port)
+            _logger.info("alsoread answers: see %s", _address(listener))
+
+    def _end(self) -> None:
+        self.should_exit = True
+
+
+def _supervise(settings: Settings, listener: socket.socket) -> None:
+    """Keep as many workers as are wanted; each opens the model, which they share in memory."""
+    with suppress(Exception):
+        # Workers share what is there before them: imports and compiled kernels. Whatever is wrong
+        # with the model, they say it.
+        ModelStore(settings.models).load().warm()
+    gc.freeze()
+    forking = multiprocessing.get_context("fork")
+    workers: list[BaseProcess] = []
+    _logger.info("alsoread answers in %d processes: see %s", settings.workers, _address(listener))
+    try:
+        while True:
+            while len(workers) < settings.workers:
+                started = forking.Process(target=_answer, args=(settings, listener), daemon=True)
+                started.start()
+                workers.append(started)
+            wait([worker.sentinel for worker in workers])
+            for worker in [worker for worker in workers if not worker.is_alive()]:
+                _logger.error("worker %s ended with code %s", worker.pid, worker.exitcode)
+                workers.remove(worker)
+            time.sleep(_PAUSE)
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.join(2 * _GRACE)
+
+
+def _address(listener: socket.socket) -> str:
+    host, port, *_ = listener.getsockname()
+    return f"http://[{host}]:{port}/docs" if ":" in host else f"http://{host}:{port}/docs"
 
 
 def _listening(settings: Settings) -> socket.socket:

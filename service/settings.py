@@ -42,6 +42,8 @@ parse string as an integer, not 'http'
     models: Path = Path("models")
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(8000, ge=0, le=65535)
+    workers: int = Field(1, ge=1)
+    ready_megabytes: int = Field(64, ge=0)
     cache_control: str = Field(
         "public, max-age=60, stale-while-revalidate=60", pattern=r"^[\x20-\x7e]+$"
     )

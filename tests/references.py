@@ -12,6 +12,9 @@ import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from recommender.cutting import readable
+from recommender.explain import _is_said, _sentence, _string, _tells
+from recommender.vectors import TOUCHING
+from recommender.words import is_unsegmented
 
 TOKENS = CountVectorizer(lowercase=False).build_tokenizer()
 
@@ -170,3 +173,47 @@ def ndcg(ranked, grades, depth=10):
 
     ideal = sorted(grades.values(), reverse=True)[:depth]
     return gained([grades.get(other, 0) for other in ranked[:depth]]) / gained(ideal)
+
+
+def shared(query, other):
+    """The terms two rows share, as (product, column, bits): strongest first, then by column."""
+    places = {column: at for at, column in enumerate(other.indices.tolist())}
+    found = [
+        (
+            float(query.data[at]) * float(other.data[places[column]]),
+            column,
+            int(other.fields[places[column]] | (query.fields[at] & TOUCHING)),
+        )
+        for at, column in enumerate(query.indices.tolist())
+        if column in places
+    ]
+    return sorted(found, key=lambda term: (-term[0], term[1]))
+
+
+def reason(space, query, other, named=24, phrases=3):
+    """The reason of two rows: all names first, then all ranks, then one after the other."""
+    found = [(column, bits) for _, column, bits in shared(query, other)]
+    picked = [*found[:named], *(term for term in found[named:] if space.is_tag(term[0]))]
+    names = [(space.name(column, bool(bits & TOUCHING)), column) for column, bits in picked]
+    touching = [column for column, bits in found if bits & TOUCHING]
+
+    def rank(term):
+        name, column = term
+        if space.is_tag(column):
+            return 0
+        return 1 if name[:1].isupper() or is_unsegmented(name) else 2
+
+    def longer(word, column):
+        if is_unsegmented(word) and not space.is_tag(column):
+            return _string(space, touching, column)
+        for name, _ in names:
+            parts = name.split()
+            if len(parts) == 2 and word in parts and all(part[:1].isupper() for part in parts):
+                return name
+        return word
+
+    chosen = []
+    for name, column in sorted(names, key=rank):
+        if len(chosen) < phrases and _tells(space, name, column) and not _is_said(name, chosen):
+            chosen.append(longer(name, column))
+    return _sentence(chosen)

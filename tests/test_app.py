@@ -69,7 +69,8 @@ def test_what_serves_a_list_loads_neither_sklearn_nor_scipy(tmp_path):
     trained(tmp_path, NEWS)
     script = f"""
 import sys
-import numba  # it looks at the version of scipy, and that is all
+import numba  # it loads parts of scipy for itself, some of them when it first compiles
+numba.njit(lambda number: number + 1)(1)
 before = set(sys.modules)
 from serving import in_process
 from pathlib import Path

@@ -1,19 +1,23 @@
 """Explanations add up, name the right fields, and reasons use the articles' own words."""
 
 import re
+from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+import references
 from references import TOKENS, all_scores, dense
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from recommender import Config, Recommender
+from recommender import Config, Recommender, read_articles
 from recommender.article import Article
 from recommender.counts import tag_key
 from recommender.cutting import readable
-from recommender.explain import DIGITS, explain, reason
+from recommender.explain import DIGITS, explain, reason, shared
 from recommender.vectors import FIELDS, TermSpace, VectorSettings
 
+DATA = Path(__file__).parent / "data"
 HALF_A_DIGIT = 0.5 * 10**-DIGITS
 
 
@@ -216,6 +220,13 @@ def test_a_reason_never_joins_two_words_that_neither_article_joins():
     assert "Bank England" not in reason(space, rows[0], rows[1])
 
 
+def test_a_reason_never_strings_together_what_another_word_parts():
+    space, (one, other) = fitted(
+        Article(id="a", title="東京 of 京都"), Article(id="b", title="東京 of 京都 x")
+    )
+    assert "東京都" not in reason(space, one, other)
+
+
 def test_shared_tags_come_first_then_names_then_other_words():
     filler = [Article(id=str(n), title=f"Number{n} word{n}", tags=[f"t{n}"]) for n in range(20)]
     space, rows = fitted(
@@ -244,3 +255,41 @@ def test_an_explanation_is_the_same_both_ways_but_for_the_fields(model):
             (t.term, t.contribution) for t in back.terms
         ]
         assert np.isclose(there.rest, back.rest)
+
+
+def assert_as_the_references_say(space, query, other):
+    columns, products, bits = shared(query, other)
+    expected = references.shared(query, other)
+    assert list(zip(products, columns, bits, strict=True)) == expected
+    assert reason(space, query, other) == references.reason(space, query, other)
+
+
+@pytest.mark.parametrize("archive", ["newsroom", "kirihama", "kurier"])
+def test_what_is_shared_and_the_reason_are_those_of_the_references(archive):
+    articles = list(read_articles(f"{DATA}/{archive}/articles.jsonl"))
+    space, rows = fitted(*articles)
+    for query in rows:
+        for other in rows:
+            assert_as_the_references_say(space, query, other)
+
+
+# Numbers are shared, but tell nothing.
+WORDS = ["Hallin", "ferry", "Saint", "Orla", "late", "F3", "of", "東京", "京都", "電力から"] * 3
+WORDS += map(str, range(50, 99))
+TAGS = ["Saint Orla", "ferry", "東京", "News"]
+
+
+def made_up(number, random):
+    title, body = (" ".join(random.choices(WORDS, k=random.randint(0, k))) for k in (6, 120))
+    tags = random.sample(TAGS, random.randint(0, 3))
+    return Article(id=str(number), title=f"{title} x{number}", body=body, tags=tags)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_two_articles_have_the_reason_of_the_references(seed):
+    random = Random(seed)
+    articles = [made_up(number, random) for number in range(6)]
+    space, rows = fitted(*articles, stemming=bool(seed % 2))
+    for query in rows:
+        for other in rows:
+            assert_as_the_references_say(space, query, other)

@@ -100,7 +100,7 @@ def test_a_model_broken_in_a_way_nobody_thought_of_is_survived_and_logged_once(t
     facts = {name: fact for name, fact in facts.items() if name not in ("files", "format")}
     arrays = {name: array.copy() for name, array in arrays.items()}
     shutil.rmtree(path)
-    write_model(path, arrays | {"neighbours": np.zeros(3, np.int32)}, facts)
+    write_model(path, arrays | {"indptr": np.zeros(0, np.int64)}, facts)
     live.refresh()
     live.refresh()
     assert live.served.version == good

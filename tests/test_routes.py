@@ -141,10 +141,12 @@ def test_lists_may_be_kept_as_long_as_configured_and_errors_never(folder):
             assert client.get(path).headers["cache-control"] == "no-store"
 
 
-def test_it_says_how_long_the_recommendation_took(client):
-    name, duration = client.get(LIST).headers["server-timing"].split(";dur=")
+def test_it_says_how_long_the_recommendation_took_or_that_it_was_ready(client):
+    made, ready = (client.get(f"{LIST}?limit=7").headers["server-timing"] for _ in range(2))
+    name, duration = made.split(";dur=")
     assert name == "recommend"
     assert 0 < float(duration) < 1000
+    assert ready == "ready;dur=0"
 
 
 def test_an_embargo_holds_on_every_call_until_the_second_it_ends(tmp_path):

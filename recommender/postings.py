@@ -1,0 +1,95 @@
+"""Postings: which rows have a term, and the exact search through them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender import kernel
+from recommender.kernel import Postings, Times
+from recommender.rows import Rows, Vectors
+from recommender.weights import LEVELS
+
+# The sums of a block stay in a core's second cache.
+BLOCK = 1 << 16
+
+
+def inverted(
+    rows: Rows, slots: NDArray[np.int32], width: int, block: int, entries: int
+) -> Postings:
+    """Return the postings of the columns that have a slot, ``entries`` in all."""
+    blocks = max(1, -(-len(rows) // block))
+    local: NDArray[np.generic] = np.empty(entries, np.uint16 if block <= BLOCK else np.int32)
+    levels = np.empty(entries, np.uint8)
+    places = np.uint32 if entries < 1 << 32 else np.int64
+    begins: NDArray[np.generic] = np.zeros(blocks * width + 1, places)
+    kernel.invert(rows.starts, rows.blob, slots, width, block, local, levels, begins)
+    return Postings(begins, local, levels)
+
+
+@dataclass(frozen=True)
+class Searchable:
+    """An archive's postings, to be searched exactly; memory-mapped in a model.
+
+    Columns below ``width`` (the commonest words) are in ``frequent``, by blocks of ``BLOCK`` rows,
+    the rest in ``others``, all rows one block.
+    """
+
+    width: int
+    frequent: Postings
+    others: Postings
+
+    @classmethod
+    def of(cls, rows: Rows) -> Self:
+        """Make the postings of some rows."""
+        df = kernel.frequencies(rows.starts, rows.blob, rows.columns)
+        # Commonest words are the first columns: those up to the first that is in few rows.
+        (few,) = np.nonzero(df <= max(8, len(rows) >> 12))
+        width = int(few[0]) if len(few) else rows.columns
+        slots = np.arange(rows.columns, dtype=np.int32)
+        slots[width:] = -1
+        frequent = inverted(rows, slots, width, BLOCK, int(df[:width].sum()))
+        slots = np.arange(-width, rows.columns - width, dtype=np.int32)
+        slots[:width] = -1
+        whole = max(BLOCK, len(rows))
+        others = inverted(rows, slots, rows.columns - width, whole, int(df[width:].sum()))
+        return cls(width, frequent, others)
+
+    def search(
+        self,
+        query: Vectors,
+        day: float,
+        times: Times,
+        k: int,
+        *,
+        factors: NDArray[np.float32] | None = None,
+        row: int = -1,
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return the ``k`` rows nearest to a query of one row, exactly, and their scores.
+
+        ``day`` is the query's (days since 1970, NaN for undated); ``factors`` (float32, one a row,
+        0 to 1) multiply the scores before the best are chosen, so that 0 keeps a row out; ``row``
+        is the query's own, which is left out.
+        """
+        lists = kernel.empty_lists(1, min(k, len(times.days)))
+        kernel.search(
+            query.indices,
+            query.data,
+            self.frequent,
+            self.width,
+            BLOCK,
+            self.others,
+            LEVELS,
+            times,
+            np.float32(day),
+            np.zeros(0, np.float32) if factors is None else factors,
+            row,
+            lists,
+            0,
+        )
+        rows, scores = kernel.sort(lists)
+        size = int(np.count_nonzero(scores[0]))
+        return rows[0, :size], scores[0, :size]

@@ -1,0 +1,90 @@
+"""The whole neighbour graph of an archive's vectors: alsoread beside its peers."""
+
+import argparse
+import sys
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from timing import Timed, compared, interleaved
+
+from recommender import Article, Config, read_articles
+from recommender.graph import neighbour_graph
+from recommender.kernel import Times
+from recommender.nearness import days, microseconds
+from recommender.rows import Rows, Vectors
+from recommender.vectors import TermSpace
+
+# Rows and scores.
+Graph = tuple[NDArray[np.int32], NDArray[np.float32]]
+K = 50
+TENTH = "sklearn NearestNeighbors (a tenth, times 10)"
+
+
+def graph(asked: argparse.Namespace) -> dict[str, Any]:
+    """Time the exact top 50 of every row, with words alone and with pairs of words.
+
+    Making postings is part of alsoread's time, the transpose no part of sparse_dot_topn's.
+    """
+    articles = list(read_articles(asked.source))
+    engines: dict[tuple[str, str], Any] = {}
+    for job, pair_weight in ("words", 0.0), ("words and pairs", Config().vectors.pair_weight):
+        engines |= _engines(job, articles, pair_weight, asked.jobs)
+    times, answers = interleaved(engines, asked.repeats)
+    for (job, engine), took in times.items():
+        if engine == TENTH:
+            times[job, engine] = Timed(10 * took.wall, 10 * took.cpu)
+    for job in dict.fromkeys(job for job, _ in engines):
+        hold_to_same(answers[job, "alsoread, dot product"], answers[job, "sparse_dot_topn"])
+    return {"articles": len(articles), "k": K, "rows": compared(times)}
+
+
+def _engines(
+    job: str, articles: list[Article], pair_weight: float, jobs: int
+) -> dict[tuple[str, str], Any]:
+    from sklearn.neighbors import NearestNeighbors
+    from sparse_dot_topn import sp_matmul_topn
+
+    settings = Config().vectors.model_copy(update={"pair_weight": pair_weight})
+    _, rows = TermSpace.fit(articles, settings)
+    day = days(np.array([microseconds(article.published_at) for article in articles], np.int64))
+    matrix = matrix_of(rows.part(0, len(rows)))
+    across = matrix.T.tocsr()
+    brute = NearestNeighbors(n_neighbors=K + 1, metric="cosine", algorithm="brute", n_jobs=jobs)
+    brute.fit(matrix)
+    head = replace(rows, starts=rows.starts[:601])
+    _ours(head, day[:600], 0.1, jobs)  # compiles
+    return {
+        (job, "alsoread, dot product"): partial(_ours, rows, 0 * day, 0.0, jobs),
+        (job, "alsoread, with nearness in time"): partial(_ours, rows, day, 0.1, jobs),
+        (job, "sparse_dot_topn"): partial(
+            sp_matmul_topn, matrix, across, top_n=K + 1, n_threads=jobs, sort=True
+        ),
+        (job, TENTH): lambda: brute.kneighbors(matrix[::10]) and None,
+    }
+
+
+def _ours(rows: Rows, day: NDArray[np.float32], power: float, jobs: int) -> Graph:
+    times = Times(day, np.float32(power), np.float32(0.8 if power else 1))
+    return neighbour_graph(rows, times, K, jobs)
+
+
+def matrix_of(vectors: Vectors) -> csr_matrix:
+    """Return vectors as scipy has them."""
+    parts = (vectors.data, vectors.indices, vectors.indptr)
+    return csr_matrix(parts, shape=(len(vectors), vectors.columns))
+
+
+def hold_to_same(graph: Graph, matrix: csr_matrix) -> None:
+    """End the run if any list has other scores, but for the rounding of long float32 sums."""
+    for row in range(matrix.shape[0]):
+        entries = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        others = matrix.indices[entries] != row
+        expected = np.sort(matrix.data[entries][others])[::-1][:K]
+        got = graph[1][row][: len(expected)]
+        if not np.allclose(got, expected, atol=2e-5):
+            sys.exit(f"row {row}: other neighbours than those of sparse_dot_topn")
+    print("all lists have the scores of sparse_dot_topn's", file=sys.stderr)
