@@ -37,9 +37,9 @@ def copies_of(
     [0]
     """
     shares = sketches.contained(sketch, rows)
-    order = np.lexsort((rows, -shares))
-    order = order[shares[order] >= LEAST]
-    return rows[order], shares[order]
+    (found,) = np.nonzero(shares >= LEAST)
+    found = found[np.lexsort((rows[found], -shares[found]))]
+    return rows[found], shares[found]
 
 
 def copy_groups(sketches: Sketches, neighbours: NDArray[np.int32]) -> NDArray[np.int32]:

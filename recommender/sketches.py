@@ -131,10 +131,12 @@ class Sketcher:
 
 
 def _codes(article: Article) -> NDArray[np.uint16]:
-    """Return the text as UTF-16; none of a headline alone, under which anything may stand."""
-    texts = readable(article)
-    told = "\n".join(texts) if any(text.strip() for text in texts[1:]) else ""
-    return np.frombuffer(told.encode("utf-16-le"), np.uint16)
+    """Return the text as UTF-16; with its headline, which copies change, only if it is short."""
+    title, *texts = readable(article)
+    text = "\n".join(texts)
+    if text.strip() and len(text.split(None, FEW)) <= FEW:
+        text = f"{title}\n{text}"
+    return np.frombuffer(text.encode("utf-16-le"), np.uint16)
 
 
 def _spans() -> NDArray[np.uint8]:
