@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from recommender.article import Article
+from recommender.article import Article, Draft
 from recommender.config import Config
 from recommender.listing import Item, Listing
 from recommender.options import Options
@@ -18,6 +18,7 @@ __all__ = [
     "Article",
     "Catalog",
     "Config",
+    "Draft",
     "Item",
     "Listing",
     "ModelStore",

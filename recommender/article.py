@@ -58,8 +58,9 @@ def _tuple(value: object) -> object:
     if value is None:
         return ()
     if isinstance(value, (list, tuple)):
-        parts = [part.strip() if isinstance(part, str) else part for part in value]
-        return tuple(dict.fromkeys(part for part in parts if part != ""))
+        if not all(isinstance(part, str) for part in value):
+            return tuple(value)
+        return tuple(dict.fromkeys(part.strip() for part in value if part.strip()))
     raise ValueError("should be a list of strings")
 
 
@@ -147,6 +148,20 @@ class Article(BaseModel):
         '2026-05-02T00:00:00Z'
         """
         return self.model_dump(mode="json")
+
+
+class Draft(Article):
+    """An article that is not in the archive; it needs no id, and unknown keys are left out.
+
+    Examples
+    --------
+    >>> Draft(title="Ferry refit delayed", mood="glad").id
+    ''
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Annotated[str, Field(min_length=1, max_length=MAX_ID)] = ""
 
 
 def is_unicode(text: str) -> bool:

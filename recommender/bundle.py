@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from recommender.cards import Cards
 from recommender.config import Config
+from recommender.copies import CopyGroups
 from recommender.counts import PairIndex
+from recommender.facets import Facets
 from recommender.index import Index
 from recommender.kernel import Postings, Times
 from recommender.postings import Searchable
@@ -36,6 +38,7 @@ def to_arrays(model: Recommender) -> Arrays:
         "ids": cards.ids,
         "urls": cards.urls,
         "shown": cards.shown,
+        "facets": cards.facets.keys,
     }
     named |= {"words": space.words, "tags": space.tags}
     if space.terms is not space.words:
@@ -53,6 +56,8 @@ def to_arrays(model: Recommender) -> Arrays:
     }
     return arrays | {
         "published": cards.published,
+        "facet_starts": cards.facets.starts,
+        "facet_rows": cards.facets.rows,
         "days": index.times.days,
         "pair_starts": space.pairs.starts,
         "pair_seconds": space.pairs.seconds,
@@ -61,10 +66,10 @@ def to_arrays(model: Recommender) -> Arrays:
         "rows": index.vectors.blob,
         "neighbours": index.neighbours,
         "neighbour_scores": index.scores,
-        "sketch_starts": model.sketches.starts,
-        "sketch_prints": model.sketches.prints,
-        "sketch_weights": model.sketches.weights,
-        "copies": model.copies,
+        "sketch_starts": model.copies.sketches.starts,
+        "sketch_prints": model.copies.sketches.prints,
+        "sketch_weights": model.copies.sketches.weights,
+        "copies": model.copies.groups,
     }
 
 
@@ -85,7 +90,7 @@ def to_facts(model: Recommender) -> dict[str, Any]:
             "pairs": len(space.pairs.seconds),
             "tags": len(space.tags),
             "entries": int(np.sum(space.df)),
-            "copies": int(np.count_nonzero(model.copies >= 0)),
+            "copies": int(np.count_nonzero(model.copies.groups >= 0)),
             "listed_nowhere": _listed_nowhere(model.index.neighbours),
         },
         "libraries": {"python": platform.python_version()}
@@ -101,7 +106,7 @@ def _listed_nowhere(neighbours: NDArray[np.int32]) -> int:
 
 def from_arrays(
     arrays: Arrays, facts: dict[str, Any]
-) -> tuple[Config, Cards, TermSpace, Index, Sketches, NDArray[np.int32], int]:
+) -> tuple[Config, Cards, TermSpace, Index, CopyGroups, int]:
     """Return the parts of a model, in the order of its fields.
 
     Raises
@@ -110,8 +115,15 @@ def from_arrays(
         When something is missing or wrong.
     """
     config = Config.of(facts["config"])
+    n = len(arrays["published"])
+    sizes = {"ids_offsets": n + 1, "row_starts": n + 1, "neighbours": n}
+    for name, rows in (sizes | {"sketch_starts": n + 1, "copies": n}).items():
+        if len(arrays[name]) != rows:
+            raise ValueError(f"{name} is not of {n} articles")
     ids, urls = _strings(arrays, "ids"), _strings(arrays, "urls")
-    cards = Cards(ids, urls, _column(arrays, "shown"), arrays["published"])
+    keys = _strings(arrays, "facets")
+    facets = Facets(keys, arrays["facet_starts"], arrays["facet_rows"])
+    cards = Cards(ids, urls, _column(arrays, "shown"), arrays["published"], facets)
     words = _strings(arrays, "words", str.lower)
     space = TermSpace(
         config.vectors,
@@ -133,7 +145,8 @@ def from_arrays(
     times = Times(arrays["days"], power, unknown)
     index = Index(vectors, postings, times, arrays["neighbours"], arrays["neighbour_scores"])
     parts = (arrays[f"sketch_{part}"] for part in ("starts", "prints", "weights"))
-    return config, cards, space, index, Sketches(*parts), arrays["copies"], int(facts["revision"])
+    copies = CopyGroups(Sketches(*parts), arrays["copies"])
+    return config, cards, space, index, copies, int(facts["revision"])
 
 
 def _column(arrays: Arrays, name: str) -> Column:

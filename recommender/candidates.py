@@ -90,7 +90,7 @@ class Parts:
         """Return each pair's score under some settings."""
         power = round(tried["idf_power"])
         fields = np.array([1.0, tried["title_weight"], tried["lead_weight"]])
-        tag_fields = np.array([0.0, 1.0, 0.0])
+        tag_fields = np.array([1.0, 0.0, 0.0])
         blocks = (
             (self.words[power], fields, (1 - tried["pair_weight"]) * (1 - tried["tag_weight"])),
             (self.pairs[power], fields, tried["pair_weight"] * (1 - tried["tag_weight"])),

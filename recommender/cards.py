@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article, parse_time
 from recommender.errors import ArticleError, ArticleNotFoundError
-from recommender.nearness import microseconds
+from recommender.facets import Facets, facet_keys
+from recommender.nearness import UNDATED, microseconds
 from recommender.strings import Column, Strings
 from recommender.text import plain_text
 
@@ -38,7 +41,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Cards:
-    """One card a row: ``ids`` and ``urls`` to find them, the rest as JSON, and when published.
+    """One card a row: ``ids`` and ``urls`` to find them, the rest as JSON, and what filters ask.
 
     ``published`` (int64) is microseconds since 1970, ``UNDATED`` where unknown.
 
@@ -53,6 +56,7 @@ class Cards:
     urls: Strings
     shown: Column
     published: NDArray[np.int64]
+    facets: Facets
 
     @classmethod
     def of(cls, articles: Iterable[Article]) -> tuple[Cards, list[Article]]:
@@ -69,8 +73,14 @@ class Cards:
         shown["published_at"] = parse_time(shown["published_at"])
         return Card(self.ids[row], **(shown | {"tags": tuple(shown["tags"])}))
 
-    def row(self, article_id: str) -> int:
-        """Return the row of an id.
+    @cached_property
+    def median(self) -> int:
+        """The median time of publication, in microseconds since 1970; UNDATED if none is known."""
+        dated = self.published[self.published != UNDATED]
+        return int(np.median(dated)) if len(dated) else UNDATED
+
+    def row(self, article_id: str, now: datetime | None = None) -> int:
+        """Return the row of an id, if it is published at ``now`` (None: any).
 
         Raises
         ------
@@ -78,7 +88,7 @@ class Cards:
             When no article has it.
         """
         row = self.ids.find(article_id)
-        if row is None:
+        if row is None or (now is not None and self.published[row] > microseconds(now)):
             raise ArticleNotFoundError(f"no article has the id {article_id!r}")
         return row
 
@@ -110,10 +120,13 @@ class CardMaker:
         self._urls: list[str] = []
         self._shown: list[str] = []
         self._published: list[int] = []
+        self._facets: dict[str, array[int]] = {}
 
     def watch(self, articles: Iterable[Article]) -> Iterator[Article]:
         """Yield the articles on, noting what their cards need."""
         for article in articles:
+            for key in facet_keys(article):
+                self._facets.setdefault(key, array("i")).append(len(self._ids))
             shown = article.model_dump(mode="json", include=set(_SHOWN))
             shown["title"] = _headline(article)
             self._ids.append(article.id)
@@ -138,7 +151,8 @@ class CardMaker:
                 "where the last one wins"
             )
         published = np.array(self._published, np.int64)
-        return Cards(ids, Strings.of(self._urls), Column.of(self._shown), published)
+        urls, shown = Strings.of(self._urls), Column.of(self._shown)
+        return Cards(ids, urls, shown, published, Facets.of(self._facets))
 
 
 def _headline(article: Article) -> str:

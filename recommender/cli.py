@@ -8,7 +8,7 @@ import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,13 +17,10 @@ from recommender.console import (
     bars,
     peak_megabytes,
     print_json,
-    print_listing,
     print_versions,
     say,
 )
-from recommender.errors import AlsoReadError, ArticleNotFoundError, ConfigError, InputError
-from recommender.options import MAX_LIMIT, Options
-from recommender.recommender import Recommender
+from recommender.errors import AlsoReadError, ConfigError, InputError
 from recommender.store import ModelStore
 
 if TYPE_CHECKING:
@@ -126,33 +123,6 @@ def train(
 
 
 @app.command()
-def recommend(
-    article: Annotated[str, typer.Argument(metavar="ID|URL", help="An article.")],
-    models: Models = MODELS,
-    limit: Annotated[int, typer.Option(min=1, max=MAX_LIMIT, help="Items at most.")] = 5,
-    exclude: Annotated[list[str] | None, typer.Option(help="An id not to list.")] = None,
-    duplicates: Annotated[
-        Literal["hide", "show"], typer.Option(help="Whether copies are items of their own.")
-    ] = "hide",
-    explain: Annotated[bool, typer.Option("--explain", help="Take scores apart.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Print the ALSO READ list of an article."""
-    store = ModelStore(models)
-    version = store.current
-    model = store.load(version)
-    options = Options.of(
-        limit=limit, exclude=tuple(exclude or ()), duplicates=duplicates, explain=explain
-    )
-    listing = model.list_of(_row(model, article), options, datetime.now(UTC))
-    if as_json:
-        facts = {"version": version, "revision": model.revision}
-        print_json(listing.to_record() | {"model": facts})
-    else:
-        print_listing(listing)
-
-
-@app.command()
 def serve(
     archive: Archive = ARCHIVE,
     models: Models = MODELS,
@@ -224,6 +194,7 @@ def main() -> None:
     if sys.argv[1:2] != ["serve"]:
         # A server should not wait for what it never needs.
         from recommender import cli_evaluate as cli_evaluate
+        from recommender import cli_recommend as cli_recommend
         from recommender import cli_tune as cli_tune
 
     try:
@@ -248,19 +219,6 @@ def _read_dotenv() -> None:
         load_dotenv(".env")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f".env: cannot be read: {error}") from None
-
-
-def _row(model: Recommender, article: str) -> int:
-    try:
-        return model.articles.row(article)
-    except ArticleNotFoundError:
-        try:
-            return model.articles.row_of_url(article)
-        except ArticleNotFoundError:
-            raise ArticleNotFoundError(
-                f"the model holds no article with the id or url {article!r}; one imported since "
-                "is in it after 'alsoread train'"
-            ) from None
 
 
 def _import(

@@ -23,6 +23,7 @@ from rich.text import Text
 
 from recommender.listing import Listing, rfc3339
 from recommender.store import ModelInfo
+from recommender.why import Why
 
 # Seconds: what is worth a word, and what it takes to judge by.
 _LONG, _SURE = 60, 5
@@ -70,7 +71,8 @@ def _seconds_left(elapsed: float, done: int, total: int | None) -> float:
 def print_listing(listing: Listing) -> None:
     """Print a list as a table for people."""
     out = _out()
-    out.print(Text(listing.article.title, style="bold"))
+    if listing.article:
+        out.print(Text(listing.article.title, style="bold"))
     table = Table("", "ALSO READ", "score", "why", box=None, padding=(0, 2, 0, 0))
     # An id that is cut short cannot be copied.
     table.columns[1].overflow = "fold"
@@ -84,6 +86,26 @@ def print_listing(listing: Listing) -> None:
         causes = ", ".join(f"{count} {name}" for name, count in listing.shortfall.reasons.items())
         asked = f"{listing.shortfall.returned} of {listing.shortfall.requested} asked for"
         out.print(Text(f"{asked}; left out: {causes or 'none'}", style="dim"))
+
+
+def print_why(why: Why) -> None:
+    """Print why an article is in another's list, or what keeps it out, for people."""
+    out, parts = _out(), why.explanation
+    out.print(Text(f"{why.other.title}\nunder {why.article.title}", style="bold"))
+    if why.left_out_by:
+        out.print(Text(f"not listed ({why.left_out_by.code}): {why.left_out_by.detail}"))
+    else:
+        out.print(Text(f"listed, rank {why.rank}"))
+    table = Table("adds", "what", "in", box=None, padding=(0, 2, 0, 0))
+    for term in parts.terms:
+        table.add_row(f"{term.contribution:.4f}", Text(term.term), ", ".join(term.fields))
+    for name, value in {"other terms": parts.rest, **parts.effects}.items():
+        table.add_row(f"{value:.4f}", name, "")
+    table.add_row(f"{why.score:.4f}", "score", "")
+    out.print(table)
+    for step in why.steps:
+        before, after = ("-" if rank is None else rank for rank in (step.before, step.after))
+        out.print(Text(f"{step.step}: rank {before} to {after}", style="dim"))
 
 
 def print_versions(versions: list[ModelInfo]) -> None:

@@ -58,13 +58,16 @@ def count(
     Examples
     --------
     >>> ends, none = np.array([0, 2, 2, 4]), np.zeros(0, np.int32)  # "Ferry late. The ferry"
-    >>> tokens = Tokens(np.array([0, 1, -1, 0], np.int32), ends, none, ends[:2] * 0)
+    >>> tokens = Tokens(np.array([0, 1, STOP, 0], np.int32), ends, none, ends[:2] * 0)
     >>> known = PairIndex(np.array([0, 1, 1]), np.array([1], np.int32))
     >>> counted = count(tokens, 0, 1, known, lead_words=120, tags_from=3)
     >>> counted.columns.tolist(), counted.tf[0].tolist(), counted.touching.tolist()
     ([0, 1, 2], [1, 0, 1, 0], [0, 0, 1])
     """
-    return Counts(*_count(*_arrays(tokens), low, high, *pairs, lead_words, tags_from))
+    keys = _keys(*_arrays(tokens), low, high, *pairs, lead_words, tags_from)
+    # Numba would go on with an old radix_sorted if it were called from a kernel of this file.
+    ordered = radix_sorted(keys, 34 + max(0, high - low - 1).bit_length())
+    return Counts(*_tally(ordered, high - low, len(pairs.starts) - 1, tags_from))
 
 
 def document_frequencies(tokens: Tokens, words: int, tags: int) -> tuple[NDArray[np.int64], ...]:
@@ -166,7 +169,7 @@ def _number_of(starts, seconds, first, second):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _count(  # type: ignore[no-untyped-def]
+def _keys(  # type: ignore[no-untyped-def]
     words, ends, tags, tag_ends, low, high, starts, seconds, lead_words, tags_from
 ):
     pairs_from = np.int64(len(starts) - 1)
@@ -191,10 +194,10 @@ def _count(  # type: ignore[no-untyped-def]
                     size += 1
                 at, second = _next_pair(words, second, stop)
         for at in range(tag_ends[article], tag_ends[article + 1]):
-            keys[size] = base | np.int64(tags[at] + tags_from) << 3
+            # A tag stands in the body's rest, whose weight is never 0.
+            keys[size] = base | np.int64(tags[at] + tags_from) << 3 | REST << 1
             size += 1
-    keys = radix_sorted(keys[:size], 34 + 10)
-    return _tally(keys, high - low, pairs_from, tags_from)
+    return keys[:size]
 
 
 @compiled

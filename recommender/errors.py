@@ -40,7 +40,17 @@ class ConfigError(InputError):
 
 
 class OptionError(InputError):
-    """An option of a list is unknown or out of its range."""
+    """An option of a list is unknown or out of its range.
+
+    Examples
+    --------
+    >>> str(OptionError("limit", "input should be a valid integer"))
+    "option 'limit': input should be a valid integer"
+    """
+
+    def __init__(self, option: str, reason: str) -> None:
+        super().__init__(f"option '{option}': {reason}")
+        self.option, self.reason = option, reason
 
 
 class ArticleNotFoundError(AlsoReadError):

@@ -67,8 +67,14 @@ def shared(query: Vectors, other: Vectors) -> tuple[np.ndarray, np.ndarray, np.n
     return query.indices[both], product[order], other.fields[at] | (query.fields[both] & TOUCHING)
 
 
-def explain(space: TermSpace, query: Vectors, other: Vectors, score: float) -> Explanation:
-    """Take the score of two rows apart; what is not similarity is nearness in time."""
+def explain(
+    space: TermSpace, query: Vectors, other: Vectors, score: float, fresh: float | None = None
+) -> Explanation:
+    """Take the score of two rows apart; ``fresh`` is the factor of freshness, None if not asked.
+
+    Every effect is what the score was after it less what it was before; what is neither similarity
+    nor freshness is nearness in time.
+    """
     columns, products, bits = shared(query, other)
     similarity = round(float(products.sum()), DIGITS)
     terms = tuple(
@@ -77,13 +83,16 @@ def explain(space: TermSpace, query: Vectors, other: Vectors, score: float) -> E
             columns[:_TERMS], products[:_TERMS], bits[:_TERMS], strict=True
         )
     )
-    effect = round(round(score, DIGITS) - similarity, DIGITS)
-    if abs(effect) <= 2 * 10**-DIGITS:
+    before = round(score if fresh is None else score / fresh, DIGITS)
+    nearness = round(before - similarity, DIGITS)
+    if abs(nearness) <= 2 * 10**-DIGITS:
         # The sum here and the kernel's differ in the last bits, which are no effect.
-        similarity, effect = round(score, DIGITS), 0.0
+        similarity, nearness = before, 0.0
     rest = round(similarity - sum(term.contribution for term in terms), DIGITS)
     tags = tuple(space.name(column) for column in columns[columns >= _first_tag(space)])
-    effects = {"nearness": effect} if effect else {}
+    effects = {"nearness": nearness} if nearness else {}
+    if fresh is not None:
+        effects["freshness"] = round(round(score, DIGITS) - before, DIGITS)
     return Explanation(similarity, terms, rest, tags, effects)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from recommender.errors import DamagedModelError, ModelError, NoModelError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 
 

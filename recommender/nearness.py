@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 # Microseconds since 1970 of an article without a date.
 UNDATED = np.iinfo(np.int64).min
-_DAY = 86_400_000_000
+# A day in microseconds.
+DAY = 86_400_000_000
 
 
 def microseconds(time: datetime | None) -> int:
@@ -30,7 +31,7 @@ def microseconds(time: datetime | None) -> int:
 
 def days(published: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return microseconds since 1970 as days (float32), NaN for the undated."""
-    found = (published / _DAY).astype(np.float32)
+    found = (published / DAY).astype(np.float32)
     return np.where(published == UNDATED, np.float32(np.nan), found)
 
 

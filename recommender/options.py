@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from recommender.article import parse_time
 from recommender.errors import OptionError
 
 MAX_LIMIT = 50
 
 
+def _time(value: object) -> object:
+    # An article may leave its date empty; a filter that is empty would silently be none.
+    if value == "":
+        raise ValueError("not a date or an RFC 3339 time")
+    return parse_time(value)
+
+
+Values = tuple[Annotated[str, Field(min_length=1)], ...]
+Moment = Annotated[datetime | None, BeforeValidator(_time)]
+
+
 class Options(BaseModel):
     """What may be asked of a list; an unknown option is an error, not ignored.
+
+    Of several values of one option one is enough; all options must be met.
 
     Examples
     --------
@@ -24,12 +39,31 @@ class Options(BaseModel):
     recommender.errors.OptionError: option 'limits': extra inputs are not permitted
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     limit: int = Field(5, ge=1, le=MAX_LIMIT, description="How many items at most.")
     exclude: tuple[str, ...] = Field((), description="Ids that must not be in the list.")
+    section: Values = Field((), description="Only articles of these sections.")
+    tag: Values = Field((), description="Only articles that have one of these tags.")
+    author: Values = Field((), description="Only articles by these authors.")
+    language: Values = Field((), description="Only articles in these languages; en has en-GB too.")
+    published_after: Moment = Field(None, description="Only what was published then or later.")
+    published_before: Moment = Field(None, description="Only what was published earlier.")
+    direction: Literal["any", "past", "future"] = Field(
+        "any", description="Only what was published no later than the article (past), or later."
+    )
+    min_score: float = Field(0, ge=0, le=1, description="The least score an item may have.")
+    half_life_days: float | None = Field(
+        None, ge=0.01, le=1e6, description="Freshness: at this age half of a score is left."
+    )
+    diversity: float = Field(
+        0, ge=0, le=1, description="How much likeness to items above counts against an item."
+    )
     duplicates: Literal["hide", "show"] = Field(
         "hide", description="Whether copies of an article are items beside it."
+    )
+    fallback: Literal["none", "section", "latest"] = Field(
+        "none", description="Fill a short list with the latest of the section, or of all."
     )
     explain: bool = Field(False, description="Take each item's score apart.")
 
@@ -40,5 +74,23 @@ class Options(BaseModel):
             return cls.model_validate(options)
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
-            name, reason = problem["loc"][0], problem["msg"]
-            raise OptionError(f"option '{name}': {reason[0].lower()}{reason[1:]}") from None
+            name, reason = str(problem["loc"][0]), problem["msg"].removeprefix("Value error, ")
+            raise OptionError(name, reason[0].lower() + reason[1:]) from None
+
+    @property
+    def by_graph(self) -> bool:
+        """Whether the stored neighbours can answer: nothing narrows or weighs the archive."""
+        narrowing = (self.section, self.tag, self.author, self.language)
+        times = (self.published_after, self.published_before, self.half_life_days)
+        narrow = any(narrowing) or any(time is not None for time in times)
+        return not narrow and self.direction == "any"
+
+    @property
+    def depends_on_time(self) -> bool:
+        """Whether the list changes by the hour, not only when a related article changes."""
+        return self.half_life_days is not None or self.fallback != "none"
+
+    @property
+    def pool(self) -> int:
+        """How many candidates the stages choose from, at least."""
+        return max(50, 4 * self.limit) if self.diversity else self.limit

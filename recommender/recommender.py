@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from recommender.article import Article
+from recommender.batch import lists
 from recommender.bundle import from_arrays, to_arrays, to_facts
 from recommender.cards import CardMaker, Cards
 from recommender.config import Config
-from recommender.copies import Copies, copy_groups
-from recommender.errors import ConfigError, DamagedModelError
-from recommender.explain import DIGITS, explain, reason
+from recommender.copies import Copies, CopyGroups
+from recommender.errors import (
+    ArticleNotFoundError,
+    ConfigError,
+    DamagedModelError,
+    OptionError,
+)
+from recommender.filters import Filters
 from recommender.index import Index
-from recommender.listing import Item, Listing, Shortfall
+from recommender.listing import Listing
 from recommender.modelfiles import read_model, write_model
 from recommender.nearness import days, microseconds
 from recommender.options import Options
-from recommender.ranking import Candidates, Context, Embargo, Excluded, Stage
-from recommender.sketches import Sketcher, Sketches
+from recommender.queries import Query
+from recommender.ranking import (
+    Candidates,
+    Context,
+    Diverse,
+    Fallback,
+    Mark,
+    MinScore,
+    Stage,
+    unmarked,
+)
+from recommender.sketches import Sketcher
 from recommender.tokens import Progress
 from recommender.vectors import TermSpace
+from recommender.why import Why
 
 
 @dataclass(frozen=True)
 class Recommender:
     """A trained archive: complete, immutable, and answering by id.
 
-    ``copies`` (int32) is each row's group of copies, -1 where it has none; ``revision`` is the
-    archive's when it was read.
+    ``revision`` is the archive's when it was read.
 
     Examples
     --------
@@ -51,8 +65,7 @@ class Recommender:
     articles: Cards
     space: TermSpace
     index: Index
-    sketches: Sketches
-    copies: NDArray[np.int32]
+    copies: CopyGroups
     revision: int = 0
 
     @classmethod
@@ -81,14 +94,14 @@ class Recommender:
         index = Index.build(
             vectors, days(cards.published), config.nearness, config.neighbours, jobs, progress
         )
-        sketches = sketcher.made()
-        copies = copy_groups(sketches, index.neighbours)
-        return cls(config, cards, space, index, sketches, copies)
+        copies = CopyGroups.of(sketcher.made(), index.neighbours)
+        return cls(config, cards, space, index, copies)
 
     def recommend(self, article_id: str, *, now: datetime | None = None, **options: Any) -> Listing:
         """Return the ALSO READ list of an article, with the options of ``Options``.
 
-        ``now`` holds back what is not published yet; None holds nothing back.
+        ``now`` holds back what is not published yet, and is what ages are counted from; None holds
+        nothing back.
 
         Raises
         ------
@@ -99,21 +112,150 @@ class Recommender:
         """
         return self.list_of(self.articles.row(article_id), Options.of(**options), now)
 
-    def list_of(self, row: int, options: Options, now: datetime | None) -> Listing:
-        """Return the list of a row: the nearest articles, through the stages, to the limit."""
-        context = Context(self.articles, None if now is None else microseconds(now))
-        found = self._candidates(row, options.limit, self._stages(row, options), context)
-        return self._listed(row, found, options, context)
+    def recommend_for(
+        self,
+        article: Article | None = None,
+        *,
+        like: Sequence[str | Article] = (),
+        unlike: Sequence[str | Article] = (),
+        now: datetime | None = None,
+        **options: Any,
+    ) -> Listing:
+        """Return the list of an article that is not in the archive, or of several at once.
+
+        What is ``like`` and ``unlike`` are ids or articles; see ``Query.of_mix``. An article
+        without a date is dated ``now``.
+
+        Raises
+        ------
+        ArticleNotFoundError
+            When the model does not hold one of the ids.
+        OptionError
+            When an option is wrong, or not exactly one of ``article`` and ``like`` is given.
+
+        Examples
+        --------
+        >>> from recommender import Draft
+        >>> model = Recommender.fit([Article(id="a", title="Ferry late")])
+        >>> model.recommend_for(Draft(title="No ferry today"))[0].article.id
+        'a'
+        """
+        if (article is None) == (not like) or (article is not None and unlike):
+            raise OptionError("article", "give it, or 'like', and 'unlike' only with that")
+        moment = None if now is None else microseconds(now)
+        asked = partial(Query.of, self.articles, self.index.vectors, self.space, moment)
+        if article is not None:
+            query = asked(article)
+        else:
+            query = Query.of_mix([*map(asked, like)], [*map(asked, unlike)])
+        return self.answer(self.context(query, Options.of(**options), now))
+
+    def why(
+        self, article_id: str, other_id: str, *, now: datetime | None = None, **options: Any
+    ) -> Why:
+        """Return why another article is in an article's list, or why not; raises as ``recommend``.
+
+        Examples
+        --------
+        >>> model = Recommender.fit([Article(id="a", title="Ferry"), Article(id="b", title="Owl")])
+        >>> model.why("a", "b").left_out_by
+        LeftOut(code='unrelated', detail='the two share no term')
+        """
+        row, other = self.articles.row(article_id), self.articles.row(other_id)
+        query = Query.of_row(self.articles, self.index.vectors, row)
+        return Why.of(self, other, self.context(query, Options.of(**options), now))
+
+    def batch(
+        self,
+        ids: Iterable[str],
+        *,
+        distinct: bool = False,
+        now: datetime | None = None,
+        **options: Any,
+    ) -> Iterator[tuple[str, Listing | ArticleNotFoundError]]:
+        """Return each id's list, or that it is unknown, one after the other; see ``batch.lists``.
+
+        ``distinct`` puts no article in two of them. It raises OptionError as ``recommend`` does.
+        """
+        return lists(self, ids, Options.of(**options), now, distinct)
+
+    def list_of(
+        self, row: int, options: Options, now: datetime | None, mark: Mark = unmarked
+    ) -> Listing:
+        """Return the list of a row."""
+        query = Query.of_row(self.articles, self.index.vectors, row)
+        return self.answer(self.context(query, options, now), mark)
+
+    def answer(self, context: Context, mark: Mark = unmarked) -> Listing:
+        """Return the list of a query: its candidates, through the stages, to the limit.
+
+        ``mark`` is told the name of each step that is done.
+        """
+        *_, (_, found) = self.steps(context, mark)
+        listing = Listing.of(self, found, context)
+        mark("list")
+        return listing
+
+    def context(self, query: Query, options: Options, now: datetime | None) -> Context:
+        """Return what stages may look at, or raise OptionError when ages have no ``now``."""
+        if options.half_life_days is not None and now is None:
+            raise OptionError("half_life_days", "ages are counted from 'now', which is None")
+        moment = None if now is None else microseconds(now)
+        filters = Filters.of(self.articles, query, options, moment)
+        return Context(query, options, self.articles, self.index.vectors, filters, moment)
+
+    def steps(self, context: Context, mark: Mark = unmarked) -> list[tuple[str, Candidates]]:
+        """Return the candidates as they are found, and what each stage makes of them, by name."""
+        options = context.options
+        wanted, by_graph = max(self.config.neighbours, options.pool), options.by_graph
+        while True:
+            found, whole = self._candidates(wanted, by_graph, context)
+            steps = [("candidates", found)]
+            mark("candidates")
+            for stage in self._stages(options):
+                found = stage(found, context)
+                steps.append((stage.name, found))
+                mark(stage.name)
+            # Who comes after one that scores too little scores no more.
+            if whole or found.similar >= options.limit or "below_min_score" in found.left_out:
+                return steps
+            wanted, by_graph = 2 * wanted, False
+
+    def _stages(self, options: Options) -> list[Stage]:
+        """Return the stages that are asked for, in their order."""
+        show, fallback = options.duplicates == "show", options.fallback
+        groups = None if show else self.copies.groups
+        stages = (
+            MinScore(options.min_score) if options.min_score else None,
+            Copies(self.copies, show=show),
+            Diverse(options.diversity, options.limit, options.pool) if options.diversity else None,
+            Fallback(fallback, options.limit, groups) if fallback != "none" else None,
+        )
+        return [stage for stage in stages if stage]
+
+    def _candidates(self, wanted: int, by_graph: bool, context: Context) -> tuple[Candidates, bool]:
+        """Return the nearest that pass the filters, and whether there are no others."""
+        query, filters = context.query, context.filters
+        if by_graph and query.stored and wanted <= self.config.neighbours:
+            rows, scores = self.index.nearest(query.row, wanted)
+            passed = filters.passes(rows)
+            found = Candidates(rows[passed], scores[passed], from_graph=True)
+            return found, len(rows) < wanted
+        rows, scores = self.index.search(
+            query.vector, query.day, wanted, factors=filters.factors(), row=query.row
+        )
+        return Candidates(rows, scores), len(rows) < wanted
 
     def ranked(self, article_id: str, limit: int) -> list[str]:
         """Return only the ids of an article's list, best first: what ``evaluate`` takes.
 
         ``limit`` may be past that of ``Options``. Copies are listed, since judgments name them too.
         """
-        row = self.articles.row(article_id)
-        stages = self._stages(row, Options(duplicates="show"))
-        found = self._candidates(row, limit, stages, Context(self.articles, None))
-        return [self.articles.ids[other] for other in found.top(limit).rows]
+        query = Query.of_row(self.articles, self.index.vectors, self.articles.row(article_id))
+        options = Options(duplicates="show").model_copy(update={"limit": limit})
+        context = self.context(query, options, None)
+        *_, (_, found) = self.steps(context)
+        return [self.articles.ids[row] for row in found.top(limit).rows]
 
     def warm(self) -> None:
         """Compile what a list may need, so that no request waits for it."""
@@ -128,59 +270,6 @@ class Recommender:
                 fields=row.fields[:0],
             )
             self.index.search(empty, 0.0, 1)
-
-    def _stages(self, row: int, options: Options) -> list[Stage]:
-        found = (self.articles.ids.find(article_id) for article_id in options.exclude)
-        excluded = tuple(other for other in found if other is not None)
-        copies = Copies(self.copies, int(self.copies[row]), show=options.duplicates == "show")
-        return [Embargo(), Excluded(excluded), copies]
-
-    def _candidates(
-        self, row: int, limit: int, stages: list[Stage], context: Context
-    ) -> Candidates:
-        """Send the graph's row through the stages, or twice as many, until there are enough."""
-        wanted = self.config.neighbours
-        while True:
-            rows, scores = self.index.nearest(row, wanted)
-            found = Candidates(rows, scores, from_graph=wanted <= self.config.neighbours)
-            for stage in stages:
-                found = stage(found, context)
-            if len(found.rows) >= limit or len(rows) < wanted:
-                return found
-            wanted *= 2
-
-    def _listed(self, row: int, found: Candidates, options: Options, context: Context) -> Listing:
-        top = found.top(options.limit)
-        items = tuple(self._item(at, row, top, options) for at in range(len(top.rows)))
-        shortfall = None
-        if len(items) < options.limit:
-            shortfall = Shortfall(options.limit, len(items), self._unlisted(row, found, context))
-        return Listing(self.articles[row], items, shortfall, found.from_graph)
-
-    def _item(self, at: int, row: int, found: Candidates, options: Options) -> Item:
-        other, score = int(found.rows[at]), float(found.scores[at])
-        query, candidate = self.index.vectors.row(row), self.index.vectors.row(other)
-        curve = self.config.calibration
-        why = explain(self.space, query, candidate, score) if options.explain else None
-        return Item(
-            at + 1,
-            self.articles[other],
-            round(score, DIGITS),
-            reason(self.space, query, candidate),
-            probability=round(curve.probability(score), DIGITS) if curve else None,
-            duplicates=tuple(self.articles.ids[copy] for copy in found.copies.get(other, ())),
-            explanation=why,
-        )
-
-    def _unlisted(self, row: int, found: Candidates, context: Context) -> dict[str, int]:
-        """Count why the other articles are not candidates; the unrelated share no term at all.
-
-        Those under embargo are not told of.
-        """
-        others = context.told()
-        others[row] = False
-        unrelated = int(others.sum()) - len(found.rows) - sum(found.left_out.values())
-        return found.left_out | ({"unrelated": unrelated} if unrelated else {})
 
     def save(self, path: str | Path) -> None:
         """Write the model into a new directory; see ``modelfiles``.

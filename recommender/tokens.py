@@ -14,12 +14,12 @@ from recommender.cutting import readable
 from recommender.languages import Languages
 from recommender.scan import Forms
 
-UNKNOWN, STOP = -2, -1
+UNKNOWN, STOP = -1, -2
 # Characters of text that are read together.
 _BATCH = 1 << 20
 # Called with the phase, how many articles are done, and of how many.
 Progress = Callable[[str, int, int], None]
-# Numbers given to terms: those of one space, or new ones as they come.
+# Numbers given to terms: those of one space, UNKNOWN to others, or new ones as they come.
 Numbers = Callable[[Sequence[str]], Sequence[int]]
 
 
@@ -60,7 +60,7 @@ class Reader:
     >>> reader = Reader(Languages(), terms.numbers, tags.numbers)
     >>> read = reader.read([Article(id="a", title="The Ferry", body="A ferry, late")])
     >>> list(terms), read.words.tolist(), read.ends.tolist()
-    (['ferry', 'late'], [-1, 0, 0, 1], [0, 2, 2, 4])
+    (['ferry', 'late'], [-2, 0, 0, 1], [0, 2, 2, 4])
     """
 
     def __init__(self, languages: Languages, words: Numbers, tags: Numbers) -> None:
@@ -191,7 +191,7 @@ def _ends(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def renumbered(tokens: Tokens, word: NDArray[np.int64], tag: NDArray[np.int64]) -> Tokens:
     """Return tokens with new numbers: ``word`` and ``tag`` hold each old number's new one."""
-    words = np.append(word, [UNKNOWN, STOP]).astype(np.int32)[tokens.words]
+    words = np.append(word, [STOP, UNKNOWN]).astype(np.int32)[tokens.words]
     tags = tag.astype(np.int32)[tokens.tags]
     owner = np.repeat(np.arange(len(tokens)), np.diff(tokens.tag_ends))
     return replace(tokens, words=words, tags=tags[np.lexsort((tags, owner))])

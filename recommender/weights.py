@@ -23,6 +23,18 @@ _STEPS = 254
 LEVELS: NDArray[np.float32] = np.exp2(-np.arange(_STEPS + 1) * _OCTAVES / _STEPS).astype(np.float32)
 
 
+def levels_of(weights: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Return the level nearest to each weight above 0 (uint8).
+
+    Examples
+    --------
+    >>> levels_of(np.array([1.0, 0.5, 1e-9])).tolist()
+    [0, 21, 254]
+    """
+    steps = np.rint(-np.log2(weights) * _STEPS / _OCTAVES)
+    return np.clip(steps, 0, _STEPS).astype(np.uint8)
+
+
 class Rarity(NamedTuple):
     """What idf is made of: each column's df (int32), the number of articles, and idf's power."""
 

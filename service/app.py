@@ -12,6 +12,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+from service import bodies, lists
 from service.envelope import Envelope
 from service.live import Archive, Live
 from service.problems import MEDIA_TYPE, handle_errors
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.live = live
     app.state.archive = Archive(settings.archive)
     app.include_router(router)
+    app.include_router(lists.router)
     handle_errors(app)
     return app
 
@@ -66,7 +68,7 @@ async def _follow(app: FastAPI) -> AsyncIterator[None]:
 
 
 class _App(FastAPI):
-    """FastAPI within an envelope; its document gives problems their own media type."""
+    """FastAPI within an envelope; its document has the bodies, and problems' own media type."""
 
     def __init__(self, ready: Ready, **given: Any) -> None:
         super().__init__(**given)
@@ -78,8 +80,9 @@ class _App(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
-        for calls in document["paths"].values():
-            for status, reply in calls["get"]["responses"].items():
+        document["components"]["schemas"] |= bodies.schemas()
+        for call in (call for calls in document["paths"].values() for call in calls.values()):
+            for status, reply in call["responses"].items():
                 if status >= "400" and "application/json" in reply["content"]:
                     reply["content"] = {MEDIA_TYPE: reply["content"]["application/json"]}
         return document

@@ -40,6 +40,13 @@ ArticleId = Annotated[
 ]
 
 
+OtherId = Annotated[
+    str,
+    Path(alias="other_id", description="The other article's id, percent-encoded."),
+    AfterValidator(decoded),
+]
+
+
 class NoOptions(BaseModel):
     """The query of a call that takes none."""
 
@@ -72,9 +79,16 @@ class ListQuery(Options):
         return self.id, self.url
 
 
+class WhyQuery(Options):
+    """The query of why one article is in another's list: both ids, and the options of a list."""
+
+    id: str = Field(min_length=1, description="The article's id.")
+    other_id: str = Field(min_length=1, description="The other article's id.")
+
+
 _SINGLE = {
     name
-    for model in (ListQuery, ById)
+    for model in (ListQuery, WhyQuery, ById)
     for name, field in model.model_fields.items()
     if get_origin(field.annotation) is not tuple
 }

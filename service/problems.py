@@ -37,9 +37,9 @@ class Problem(Exception):
     errors: list[dict[str, str]] = field(default_factory=list)
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def reply(self, instance: str) -> Response:
-        """Return the response; ``instance`` is the path that was asked for."""
-        content = {
+    def record(self, instance: str) -> dict[str, Any]:
+        """Return it as JSON types; ``instance`` is the path that was asked for."""
+        return {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
@@ -48,8 +48,11 @@ class Problem(Exception):
             "code": self.code,
             "errors": self.errors,
         }
+
+    def reply(self, instance: str) -> Response:
+        """Return the response; ``instance`` is the path that was asked for."""
         headers = {"Cache-Control": "no-store", **self.headers}
-        body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        body = json.dumps(self.record(instance), ensure_ascii=False, separators=(",", ":"))
         return Response(body, self.status, headers, MEDIA_TYPE)
 
 
@@ -85,8 +88,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         detail = "no such call; /docs lists them, and a slash inside an id is written %2F"
     elif error.status_code == 405:
-        # Envelope makes a GET of every HEAD, which the framework does not know.
-        headers["Allow"] = ", ".join(sorted({*headers["Allow"].split(", "), "HEAD"}))
+        headers["Allow"] = ", ".join(_methods(request, headers["Allow"]))
         detail = f"{request.method} is not possible here; possible are {headers['Allow']}"
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     return await _told(request, Problem(error.status_code, code, detail, headers=headers))
@@ -94,8 +96,8 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    known = _parameters(request)
-    return await _told(request, invalid([_wrong(each, known) for each in error.errors()]))
+    wrong = [_wrong(each, _known(request, each["loc"][0])) for each in error.errors()]
+    return await _told(request, invalid(wrong))
 
 
 async def _no_model(request: Request, error: Exception) -> Response:
@@ -115,7 +117,8 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 def _wrong(error: Mapping[str, Any], known: Iterable[str]) -> dict[str, str]:
     """Return what is wrong with one parameter, of what pydantic says of it."""
-    name, reason = str(error["loc"][1]), error["msg"]
+    name = str(error["loc"][1]) if len(error["loc"]) > 1 else "body"
+    reason = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         code, detail = "unknown_option", f"unknown; known are: {', '.join(known) or 'none'}"
     elif error["type"] == "missing":
@@ -127,8 +130,23 @@ def _wrong(error: Mapping[str, Any], known: Iterable[str]) -> dict[str, str]:
     return {"parameter": name, "code": code, "detail": detail}
 
 
-def _parameters(request: Request) -> list[str]:
-    """Return the names that the query of this call may have."""
-    path = request.app.openapi()["paths"][request.scope["route"].path]
-    parameters = path["get"].get("parameters", ())
-    return [each["name"] for each in parameters if each["in"] == "query"]
+def _known(request: Request, where: str) -> list[str]:
+    """Return the names that the query or the body of this call may have."""
+    document = request.app.openapi()
+    call = document["paths"][request.scope["route"].path][request.method.lower()]
+    if where == "body":
+        [content] = call["requestBody"]["content"].values()
+        name = content["schema"]["$ref"].split("/")[-1]
+        return list(document["components"]["schemas"][name]["properties"])
+    return [each["name"] for each in call.get("parameters", ()) if each["in"] == where]
+
+
+def _methods(request: Request, allowed: str) -> list[str]:
+    """Return what can be done at a path; the framework knows one of the calls there.
+
+    Envelope makes a GET of every HEAD, which the framework does not know either.
+    """
+    path = getattr(request.scope.get("route"), "path", "")
+    calls = request.app.openapi()["paths"].get(path, ())
+    found = {method.upper() for method in calls} or set(allowed.split(", "))
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
+from time import perf_counter
 from typing import Any
 
 from fastapi import Request, Response
@@ -44,10 +45,10 @@ class Reply:
         ``model`` stands in the body but not in the tag, so that a new model that says the same
         costs nobody a download.
         """
-        text = _dumps(record)
+        text = dumps(record)
         tag = f'"{blake2b(text.encode(), digest_size=16).hexdigest()}"'.encode()
         if model is not None:
-            text = f'{text[:-1]},"model":{_dumps(model)}}}'
+            text = f'{text[:-1]},"model":{dumps(model)}}}'
         body = text.encode()
         unchanged = ((b"etag", tag), (b"cache-control", cache_control.encode()))
         whole = (*unchanged, _JSON, (b"content-length", str(len(body)).encode()))
@@ -60,21 +61,50 @@ class Reply:
                 return 304, self.unchanged, b""
         return 200, self.whole, self.body
 
-    def response(self, request: Request, timing: str) -> Response:
-        """Return the reply to a request; ``timing`` is the Server-Timing header."""
+    def response(self, request: Request, timing: Timing) -> Response:
+        """Return the reply to a request."""
         status, headers, body = self.to(request.scope["headers"])
         response = Response(body, status)
-        response.raw_headers = [(b"server-timing", timing.encode()), *headers]
+        response.raw_headers = [(b"server-timing", str(timing).encode()), *headers]
         return response
 
 
-def state_reply(record: dict[str, Any]) -> Response:
-    """Return how the service is, which nobody may keep."""
+class Timing:
+    """How long each step of a call took; written as the Server-Timing header.
+
+    Examples
+    --------
+    >>> timing = Timing()
+    >>> timing("find")
+    >>> str(timing).split("=")[0]
+    'find;dur'
+    """
+
+    def __init__(self) -> None:
+        self._parts: dict[str, float] = {}
+        self._last = perf_counter()
+
+    def __call__(self, name: str) -> None:
+        """Mark a step as done; a step that is done again adds to its time."""
+        now = perf_counter()
+        self._parts[name] = self._parts.get(name, 0.0) + now - self._last
+        self._last = now
+
+    def __str__(self) -> str:
+        parts = self._parts.items()
+        return ", ".join(f"{name};dur={seconds * 1000:.2f}" for name, seconds in parts)
+
+
+def fresh_reply(record: dict[str, Any], timing: Timing | None = None) -> Response:
+    """Return a record as JSON that nobody may keep."""
     headers = {"Cache-Control": "no-store"}
-    return Response(_dumps(record), headers=headers, media_type="application/json")
+    if timing:
+        headers["Server-Timing"] = str(timing)
+    return Response(dumps(record), headers=headers, media_type="application/json")
 
 
-def _dumps(record: dict[str, Any]) -> str:
+def dumps(record: object) -> str:
+    """Write JSON as replies have it."""
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
-from time import perf_counter
 from typing import Annotated
 
 from anyio import to_thread
@@ -16,13 +15,11 @@ from service.live import Archive, Live, Served
 from service.parameters import ArticleId, ById, ListQuery, NoOptions, given_once
 from service.problems import Problem
 from service.ready import Kept, key_of
-from service.replies import Reply, state_reply
+from service.replies import Reply, Timing, fresh_reply
 from service.schemas import Health, Readiness, Recommendations, documented
 
 # Longer lists take milliseconds, which other requests should not wait for.
 _QUICK = 10
-# A list that was asked for with these alone stays the same until something changes.
-_TIMELESS = {"id", "url", "limit", "exclude", "explain"}
 
 router = APIRouter(dependencies=[Depends(given_once)])
 
@@ -62,7 +59,7 @@ async def article_by_query(request: Request, query: Annotated[ById, Query()]) ->
 @router.get("/healthz", responses=documented(Health, 422))
 async def healthz(_: Annotated[NoOptions, Query()]) -> Response:
     """Tell that the process answers."""
-    return state_reply({"status": "ok"})
+    return fresh_reply({"status": "ok"})
 
 
 @router.get("/readyz", responses=documented(Readiness, 422, 503))
@@ -73,11 +70,11 @@ async def readyz(request: Request, _: Annotated[NoOptions, Query()]) -> Response
         served = live.served
     except NoModelError as error:
         raise Problem(503, "no_model", live.trouble or str(error)) from None
-    return state_reply(
+    return fresh_reply(
         {
             "status": "degraded" if live.trouble else "ready",
             "detail": live.trouble,
-            "model": _identity(served),
+            "model": identity(served),
             "articles": len(served.model.articles),
         }
     )
@@ -88,22 +85,15 @@ async def _list(
 ) -> Response:
     live: Live = request.app.state.live
     changes = live.ready.changes
-    served, now = live.served, datetime.now(UTC)
-    cards = served.model.articles
-    try:
-        row = cards.row(article_id) if article_id is not None else cards.row_of_url(url or "", now)
-    except ArticleNotFoundError:
-        raise await _not_in_model(request, article_id, url, now) from None
-    started = perf_counter()
-    work = partial(served.model.list_of, row, options, now)
-    quick = options.limit + len(options.exclude) <= _QUICK
+    served, now, timing = live.served, datetime.now(UTC), Timing()
+    row = await row_of(request, served, article_id, url, now)
+    timing("find")
+    work = partial(served.model.list_of, row, options, now, timing)
+    quick = options.by_graph and max(options.pool, options.limit + len(options.exclude)) <= _QUICK
     listing = work() if quick else await to_thread.run_sync(work)
-    if _is_ahead(listing.article.published_at, now):
-        raise _not_found(article_id, url)
-    timing = f"recommend;dur={(perf_counter() - started) * 1000:.2f}"
     cache_control = request.app.state.settings.cache_control
-    reply = Reply.of(listing.to_record(), cache_control, _identity(served))
-    if options.model_fields_set <= _TIMELESS:
+    reply = Reply.of(listing.to_record(), cache_control, identity(served))
+    if not options.depends_on_time:
         kept = Kept(reply, served.until(now), _about(listing) if url is None else None)
         live.ready.put(key_of(request.scope), kept, changes)
     return reply.response(request, timing)
@@ -111,18 +101,31 @@ async def _list(
 
 def _about(listing: Listing) -> tuple[str, ...] | None:
     """Return the ids of the articles whose change may change a list; None if that is any."""
-    if listing.shortfall or not listing.from_graph:
+    if listing.shortfall or not listing.from_graph or listing.article is None:
         return None
     copies = (other for item in listing for other in item.duplicates)
     return (listing.article.id, *(item.article.id for item in listing), *copies)
 
 
+async def row_of(
+    request: Request, served: Served, article_id: str | None, url: str | None, now: datetime
+) -> int:
+    """Return the row of an id or url, or raise Problem; what is under embargo has none."""
+    cards = served.model.articles
+    try:
+        if article_id is not None:
+            return cards.row(article_id, now)
+        return cards.row_of_url(url or "", now)
+    except ArticleNotFoundError:
+        raise await _not_in_model(request, article_id, url, now) from None
+
+
 async def _article(request: Request, article_id: str) -> Response:
-    started = perf_counter()
+    timing = Timing()
     found = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, None)
     if found is None or _is_ahead(found.published_at, datetime.now(UTC)):
-        raise _not_found(article_id, None)
-    timing = f"archive;dur={(perf_counter() - started) * 1000:.2f}"
+        raise not_found(article_id, None)
+    timing("archive")
     cache_control = request.app.state.settings.cache_control
     return Reply.of(found.to_record(), cache_control).response(request, timing)
 
@@ -131,7 +134,7 @@ async def _not_in_model(
     request: Request, article_id: str | None, url: str | None, now: datetime
 ) -> Problem:
     """Return the problem of an article the model does not hold; the archive may."""
-    problem = _not_found(article_id, url)
+    problem = not_found(article_id, url)
     try:
         found = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, url)
     except CatalogError:
@@ -149,7 +152,8 @@ def _look_up(archive: Archive, article_id: str | None, url: str | None) -> Artic
     return catalog.get(article_id) if article_id is not None else catalog.find_url(url or "")
 
 
-def _not_found(article_id: str | None, url: str | None) -> Problem:
+def not_found(article_id: str | None, url: str | None) -> Problem:
+    """Return the problem of an id or url that no article has."""
     asked = f"id {article_id!r}" if article_id is not None else f"url {url!r}"
     return Problem(404, "article_not_found", f"no article has the {asked}")
 
@@ -158,5 +162,6 @@ def _is_ahead(published_at: datetime | None, now: datetime) -> bool:
     return published_at is not None and published_at > now
 
 
-def _identity(served: Served) -> dict[str, str | int]:
+def identity(served: Served) -> dict[str, str | int]:
+    """Return which model answers."""
     return {"version": served.version, "revision": served.model.revision}

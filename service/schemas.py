@@ -73,13 +73,60 @@ class Shortfall(_Reply):
     reasons: dict[str, int]
 
 
-class Recommendations(_Reply):
+class _Listed(_Reply):
+    items: list[Item]
+    shortfall: Shortfall | None
+
+
+class Recommendations(_Listed):
     """The ALSO READ list of an article, best first; ``shortfall`` is null when it is full."""
 
     article: Reference
-    items: list[Item]
-    shortfall: Shortfall | None
     model: Model
+
+
+class DraftReference(_Reply):
+    """The article that was given; its id is null if none was given."""
+
+    id: str | None
+    title: str
+    url: str | None
+
+
+class DraftRecommendations(_Listed):
+    """The list of what is not in the archive; ``article`` is null for several at once."""
+
+    article: DraftReference | None
+    model: Model
+
+
+class Step(_Reply):
+    """What a step did to the other article's rank; null is not among those it knows."""
+
+    step: str
+    before: int | None
+    after: int | None
+
+
+class LeftOut(_Reply):
+    """The first thing that kept an article out of a list."""
+
+    code: str
+    detail: str
+
+
+class Why(_Reply):
+    """Why the other article is in the article's list, or what keeps it out."""
+
+    article: Reference
+    other: Reference
+    listed: bool
+    rank: int | None
+    similarity: float
+    score: float
+    explanation: Explanation
+    steps: list[Step]
+    left_out_by: LeftOut | None
 
 
 class Health(_Reply):
@@ -115,6 +162,19 @@ class ProblemReply(_Reply):
     instance: str
     code: str
     errors: list[ParameterError]
+
+
+class BatchList(_Listed):
+    """The list of one of several articles."""
+
+    article: Reference
+
+
+class Batch(_Reply):
+    """The lists of several articles by their ids, in the order they were asked for."""
+
+    results: dict[str, BatchList | ProblemReply]
+    model: Model
 
 
 def documented(reply: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:

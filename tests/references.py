@@ -1,6 +1,6 @@
 """Slow and obvious versions of what the library does fast; the tests compare the two.
 
-``weigh`` is the one place to change when the weighting of vectors.py changes.
+``Reference.weigh`` is the one place to change when the weighting of vectors.py changes.
 """
 
 import math
@@ -11,9 +11,12 @@ from itertools import groupby, pairwise
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
+from recommender.counts import PAIRS, TAGS, WORDS
 from recommender.cutting import readable
 from recommender.explain import _is_said, _sentence, _string, _tells
-from recommender.vectors import TOUCHING
+from recommender.rows import Rows, Vectors
+from recommender.tokens import STOP, UNKNOWN, Tokens
+from recommender.weights import LEVELS, TOUCHING
 from recommender.words import is_unsegmented
 
 TOKENS = CountVectorizer(lowercase=False).build_tokenizer()
@@ -115,13 +118,94 @@ class Reference:
         return unit(added((math.sqrt(1 - s.tag_weight), text), (math.sqrt(s.tag_weight), tags)))
 
 
+def level_of(weight):
+    """The level of a weight before it is rounded: 0 is 1, each step 1/254 of twelve octaves less.
+
+    What is below the lowest level is raised to it.
+    """
+    return min(max(-math.log2(weight) * 254 / 12, 0.0), 254.0)
+
+
+def assert_nearest(levels, weights):
+    """Levels by term are those nearest to the weights; terms of no weight have none."""
+    wanted = {term: level_of(weight) for term, weight in weights.items() if weight > 0}
+    assert levels.keys() == wanted.keys()
+    for term, level in levels.items():
+        # Half way between two levels either is the nearest.
+        assert abs(level - wanted[term]) <= 0.5 + 1e-9, term
+
+
+def as_tokens(articles):
+    """Tokens of articles given as ``(title, summary, body, tags)`` of numbers."""
+    texts = [text for *three, _ in articles for text in three]
+    tags = [sorted(tags) for *_, tags in articles]
+    return Tokens(
+        np.array([word for text in texts for word in text], np.int32),
+        np.cumsum([0, *map(len, texts)]).astype(np.int64),
+        np.array([tag for some in tags for tag in some], np.int32),
+        np.cumsum([0, *map(len, tags)]).astype(np.int64),
+    )
+
+
+def counted(article, known_pairs, lead_words):
+    """Count one article's terms: (kind, term) -> [title, summary, opening, rest, touching].
+
+    Tags count as of the rest.
+    """
+    found = {}
+    *texts, tags = article
+    for text, words in enumerate(texts):
+        before = None
+        for at, word in enumerate(words):
+            if word == UNKNOWN:
+                before = None
+            if word in (UNKNOWN, STOP):
+                continue
+            place = 3 if text == 2 and at >= lead_words else text
+            found.setdefault((WORDS, word), [0] * 5)[place] += 1
+            if before and (before[1], word) in known_pairs:
+                tally = found.setdefault((PAIRS, (before[1], word)), [0] * 5)
+                tally[before[2]] += 1
+                tally[4] += before[0] == at - 1
+            before = at, word, place
+    return found | {(TAGS, tag): [0, 0, 0, 1, 0] for tag in tags}
+
+
+def pairs_of(article):
+    """The distinct pairs of known words with at most stop words between them."""
+    texts = ([word for word in text if word != STOP] for text in article[:3])
+    return {(a, b) for text in texts for a, b in pairwise(text) if a >= 0 and b >= 0}
+
+
+def packed(levels):
+    """Packed rows of a table of levels, -1 where a row lacks a column."""
+    rows, columns = np.nonzero(levels >= 0)
+    indptr = np.searchsorted(rows, np.arange(len(levels) + 1)).astype(np.int64)
+    parts = columns.astype(np.int32), levels[rows, columns].astype(np.uint8)
+    return Rows.of(Vectors(indptr, *parts, np.ones(len(rows), np.uint8), levels.shape[1]))
+
+
+def weighed(levels, table=LEVELS):
+    """What such a table of levels is worth, as a plain float64 matrix."""
+    return np.where(levels >= 0, table[levels].astype(float), 0)
+
+
 def dense(vectors):
-    """CSR rows as a plain float64 matrix."""
+    """Rows, packed or not, as a plain float64 matrix."""
+    if isinstance(vectors, Rows):
+        vectors = vectors.part(0, len(vectors))
     matrix = np.zeros((len(vectors), vectors.columns))
     for row in range(len(vectors)):
         for entry in range(vectors.indptr[row], vectors.indptr[row + 1]):
             matrix[row, vectors.indices[entry]] += vectors.data[entry]
     return matrix
+
+
+def products(rows):
+    """Every row's dot product with every other, 0 with itself."""
+    scores = rows @ rows.T
+    np.fill_diagonal(scores, 0)
+    return scores
 
 
 def factors(times, days=None):
@@ -134,10 +218,7 @@ def factors(times, days=None):
 
 def all_scores(vectors, times):
     """Every pair's score, 0 for an article and itself."""
-    matrix = dense(vectors)
-    scores = matrix @ matrix.T * factors(times)
-    np.fill_diagonal(scores, 0)
-    return scores
+    return products(dense(vectors)) * factors(times)
 
 
 def best(scores, k):

@@ -8,16 +8,31 @@ from pathlib import Path
 import pytest
 from serving import NEWS, in_process, settings, trained
 
+from recommender import Options
 from service import Settings, create_app
 
+READ = {"200", "304", "404", "422", "500", "503"}
 CALLS = {
-    "/v1/articles/{id}/recommendations": {"200", "304", "404", "422", "500", "503"},
-    "/v1/recommendations": {"200", "304", "404", "422", "500", "503"},
-    "/v1/articles/{id}": {"200", "304", "404", "422", "500", "503"},
-    "/v1/articles": {"200", "304", "404", "422", "500", "503"},
-    "/healthz": {"200", "422", "500"},
-    "/readyz": {"200", "422", "500", "503"},
+    "get /v1/articles/{id}/recommendations": READ,
+    "get /v1/articles/{id}/recommendations/{other_id}": READ,
+    "get /v1/recommendations": READ,
+    "get /v1/recommendations/why": READ,
+    "post /v1/recommendations": {"200", "404", "413", "422", "500", "503"},
+    "post /v1/recommendations/batch": {"200", "413", "422", "500", "503"},
+    "get /v1/articles/{id}": READ,
+    "get /v1/articles": READ,
+    "get /healthz": {"200", "422", "500"},
+    "get /readyz": {"200", "422", "500", "503"},
 }
+
+
+def calls_of(document):
+    """Every call of a document, by method and path."""
+    return {
+        f"{method} {path}": call
+        for path, calls in document["paths"].items()
+        for method, call in calls.items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +43,13 @@ def document():
 def test_the_document_lists_every_call_and_each_of_its_replies(document):
     assert document["info"]["title"] == "alsoread"
     assert document["info"]["version"] == version("alsoread")
-    described = {path: set(calls["get"]["responses"]) for path, calls in document["paths"].items()}
+    described = {name: set(call["responses"]) for name, call in calls_of(document).items()}
     assert described == CALLS
 
 
 def test_the_document_says_that_errors_are_problems(document):
-    for calls in document["paths"].values():
-        for status, reply in calls["get"]["responses"].items():
+    for call in calls_of(document).values():
+        for status, reply in call["responses"].items():
             if status >= "400":
                 problem = {"$ref": "#/components/schemas/ProblemReply"}
                 assert reply["content"] == {"application/problem+json": {"schema": problem}}
@@ -43,12 +58,21 @@ def test_the_document_says_that_errors_are_problems(document):
 
 def test_the_document_names_the_options_with_their_ranges(document):
     parameters = document["paths"]["/v1/recommendations"]["get"]["parameters"]
-    options = {"limit", "exclude", "duplicates", "explain"}
-    assert {each["name"] for each in parameters} == {"id", "url"} | options
+    assert {each["name"] for each in parameters} == {"id", "url", *Options.model_fields}
     limit = next(each["schema"] for each in parameters if each["name"] == "limit")
     assert (limit["default"], limit["minimum"], limit["maximum"]) == (5, 1, 50)
     by_path = document["paths"]["/v1/articles/{id}/recommendations"]["get"]["parameters"]
     assert [each["name"] for each in by_path if each["in"] == "path"] == ["id"]
+
+
+def test_the_document_has_the_bodies_with_the_same_options(document):
+    schemas = document["components"]["schemas"]
+    for path, name in [("", "ListRequest"), ("/batch", "BatchRequest")]:
+        body = document["paths"][f"/v1/recommendations{path}"]["post"]["requestBody"]["content"]
+        assert body == {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+        assert set(Options.model_fields) < set(schemas[name]["properties"])
+    assert schemas["ListRequest"]["properties"]["limit"]["maximum"] == 50
+    assert "Draft" in schemas
 
 
 def test_the_document_is_served_and_shown(tmp_path, document):

@@ -80,6 +80,7 @@ def test_a_title_is_one_line():
         ({**HAIL, "published_at": 1763600000}, "'published_at': not a date"),
         ({**HAIL, "tags": "Hail"}, "'tags': should be a list of strings, not 'Hail'"),
         ({**HAIL, "tags": [1]}, "'tags'"),
+        ({**HAIL, "tags": [{}]}, "'tags'"),
         ({**HAIL, "body": 7}, "'body'"),
         ({**HAIL, "author": "half of \ud83d"}, "'author'.*surrogate"),
     ],

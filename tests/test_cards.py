@@ -105,3 +105,10 @@ def test_a_url_is_that_of_the_published_article_when_a_draft_has_it_too():
     cards, _ = Cards.of(articles)
     assert cards.row_of_url("https://x.example/1") == 0
     assert cards.row_of_url("https://x.example/1", datetime(2026, 6, 1, tzinfo=UTC)) == 1
+
+
+def test_an_id_under_embargo_is_found_from_its_time_on():
+    cards, _ = Cards.of([Article(id="a", title="Hail", published_at="2026-06-01")])
+    with pytest.raises(ArticleNotFoundError, match="no article has the id 'a'"):
+        cards.row("a", datetime(2026, 5, 31, 23, 59, 59, tzinfo=UTC))
+    assert cards.row("a", datetime(2026, 6, 1, tzinfo=UTC)) == cards.row("a") == 0

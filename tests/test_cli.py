@@ -9,10 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
-
-from recommender import Options
-from recommender.cli import app
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "tests" / "data" / "newsroom" / "articles.jsonl"
@@ -149,27 +145,6 @@ def test_a_stopped_training_leaves_the_active_model_and_nothing_else(trained, tm
     assert sorted(path.name for path in (tmp_path / "models").iterdir()) == before
 
 
-def test_recommend_prints_a_list_with_whole_ids_and_reasons(trained):
-    done = alsoread(trained, "recommend", WOLVES)
-    assert done.returncode == 0
-    assert "hp-wire-2026-0319-predators-back" in done.stdout
-    assert done.stdout.count("Both about") == 5
-
-
-def test_recommend_takes_a_url_and_gives_json_as_the_service_does(trained):
-    by_id = json.loads(alsoread(trained, "recommend", WOLVES, "--json", "--limit", "2").stdout)
-    url = by_id["article"]["url"]
-    assert json.loads(alsoread(trained, "recommend", url, "--json", "--limit", "2").stdout) == by_id
-    assert [item["rank"] for item in by_id["items"]] == [1, 2]
-    assert by_id["model"]["version"] == (trained / "models" / "CURRENT").read_text().strip()
-
-
-def test_every_option_of_a_list_is_one_of_the_command():
-    recommend = get_command(app).commands["recommend"]
-    told = {parameter.name for parameter in recommend.params}
-    assert set(Options.model_fields) <= told
-
-
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -202,11 +177,11 @@ def test_versions_are_listed_verified_activated_and_pruned(trained, tmp_path):
     (tmp_path / "models" / listed[2]["version"] / "manifest.json").write_text("{}")
     assert "manifest.json" in failed(alsoread(trained, "models", "verify", *models))
     assert alsoread(trained, "models", "activate", first, *models).returncode == 0
-    data = tmp_path / "models" / first / "data.npy"
+    data = tmp_path / "models" / first / "rows.npy"
     flipped = bytearray(data.read_bytes())
     flipped[-1] ^= 1
     data.write_bytes(flipped)
-    assert "data.npy" in failed(alsoread(trained, "models", "verify", first, *models))
+    assert "rows.npy" in failed(alsoread(trained, "models", "verify", first, *models))
 
 
 def test_settings_are_read_from_the_environment_and_a_file(trained, tmp_path):

@@ -1,224 +1,184 @@
-"""Words, pairs and tags are counted where they stand."""
-
-from collections import Counter as Tally
+"""Words, pairs and tags are counted where they stand, as a dict would count them."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from references import as_tokens, counted, pairs_of
 
-from recommender.article import Article
 from recommender.counts import (
     CHUNK,
-    MAX_WORDS,
     OPENING,
+    PAIRS,
     REST,
     SUMMARY,
+    TAGS,
     TITLE,
     WORD_BITS,
-    Counter,
-    Lexicon,
-    tag_key,
+    WORDS,
+    PairIndex,
+    count,
+    cuts,
+    document_frequencies,
+    pairs_in,
+)
+from recommender.tokens import STOP, UNKNOWN
+
+KNOWN_WORDS = 6
+LARGEST = (1 << WORD_BITS) - 1
+TEXTS = st.lists(st.sampled_from([UNKNOWN, STOP, STOP, *range(KNOWN_WORDS)]), max_size=12)
+ARTICLES = st.tuples(TEXTS, TEXTS, TEXTS, st.sets(st.integers(0, 3)))
+KNOWN_PAIRS = st.sets(
+    st.tuples(st.integers(0, KNOWN_WORDS - 1), st.integers(0, KNOWN_WORDS - 1)), max_size=20
 )
 
-STOP = frozenset(["the", "of", "and"])
+
+def pair_index(pairs, words=KNOWN_WORDS):
+    ordered = sorted(pairs)
+    starts = np.searchsorted([first for first, _ in ordered], np.arange(words + 1))
+    return PairIndex(starts.astype(np.int64), np.array([b for _, b in ordered], np.int32))
 
 
-class Only:
-    """One language, of a few stop words; used as ``Languages`` is."""
-
-    def __init__(self, stop_words=frozenset()):
-        self.stop_words = stop_words
-
-    def code(self, language):
-        return None
-
-    def analyzer(self, code):
-        return lambda form: None if form.lower() in self.stop_words else form.lower()
-
-
-def counter(lead_words=120, stop_words=STOP):
-    return Counter(Lexicon(Only(stop_words)), Lexicon(Only()), lead_words)
-
-
-def counted(articles, **settings):
-    counting = counter(**settings)
-    return counting, list(counting.chunks(articles))
-
-
-def words_of(counting, counts):
-    """Counts as {(article, word): [title, summary, opening, rest]}."""
-    names = list(counting.words.terms)
-    return {
-        (int(article), names[term]): tf.tolist()
-        for article, term, tf in zip(counts.article, counts.term, counts.tf, strict=True)
-    }
+def counts_of(articles, pairs=(), lead_words=120, words=KNOWN_WORDS, span=None):
+    """Count articles: for each what references.counted gives."""
+    index, pairs = pair_index(pairs, words), sorted(pairs)
+    low, high = span or (0, len(articles))
+    tokens = as_tokens(articles)
+    found = count(tokens, low, high, index, lead_words, words + len(pairs))
+    assert len(found.ends) == 3 * (high - low) + 1
+    assert (found.ends[0], found.ends[-1]) == (0, len(found.columns))
+    dtypes = [array.dtype for array in found]
+    assert dtypes == [np.int64, np.int32, np.uint16, np.uint16]
+    firsts = {WORDS: 0, PAIRS: words, TAGS: words + len(pairs)}
+    told = []
+    for block in range(3 * (high - low)):
+        kind, entries = block % 3, range(found.ends[block], found.ends[block + 1])
+        columns = found.columns[entries.start : entries.stop].tolist()
+        assert columns == sorted(set(columns)), "ascending, each once"
+        told += [{}] if kind == WORDS else []
+        for entry, column in zip(entries, columns, strict=True):
+            term = column - firsts[kind]
+            tally = [*found.tf[entry].tolist(), int(found.touching[entry])]
+            told[-1][kind, pairs[term] if kind == PAIRS else term] = tally
+    return told
 
 
-def pairs_of(counting, chunk):
-    """Pairs as {(first, second): [times, of which touching]}."""
-    names = list(counting.words.terms)
-    found = Tally()
-    touching = Tally()
-    for term, tf, touch in zip(chunk.pairs.term, chunk.pairs.tf, chunk.touching, strict=True):
-        pair = names[term >> WORD_BITS], names[term & (MAX_WORDS - 1)]
-        found[pair] += int(tf.sum())
-        touching[pair] += int(touch)
-    return {pair: [found[pair], touching[pair]] for pair in found}
+@given(st.lists(ARTICLES, max_size=6), KNOWN_PAIRS, st.integers(0, 13))
+def test_counts_are_those_of_a_dict(articles, pairs, lead_words):
+    expected = [counted(article, pairs, lead_words) for article in articles]
+    assert counts_of(articles, pairs, lead_words) == expected
+
+
+@given(st.lists(ARTICLES, min_size=1, max_size=6), KNOWN_PAIRS, st.data())
+def test_some_articles_are_counted_as_they_are_among_all(articles, pairs, data):
+    low = data.draw(st.integers(0, len(articles)))
+    high = data.draw(st.integers(low, len(articles)))
+    every = counts_of(articles, pairs, 5)
+    assert counts_of(articles, pairs, 5, span=(low, high)) == every[low:high]
 
 
 def test_a_word_is_counted_in_each_place_it_stands():
-    article = Article(id="a", title="Ferry", summary="Ferry ferry", body="Ferry FERRY late Ferry")
-    counting, [chunk] = counted([article], lead_words=2)
+    [told] = counts_of([([0], [0, 0], [0, 0, 1, 0], [])], lead_words=2)
     assert (TITLE, SUMMARY, OPENING, REST) == (0, 1, 2, 3)
-    assert words_of(counting, chunk.words) == {
-        (0, "ferry"): [1, 2, 2, 1],
-        (0, "late"): [0, 0, 0, 1],
-    }
+    assert told == {(WORDS, 0): [1, 2, 2, 1, 0], (WORDS, 1): [0, 0, 0, 1, 0]}
 
 
-def test_stop_words_are_not_counted_but_take_a_place_in_the_opening():
-    article = Article(id="a", body="the ferry of the islands")
-    counting, [chunk] = counted([article], lead_words=2)
-    assert words_of(counting, chunk.words) == {
-        (0, "ferry"): [0, 0, 1, 0],
-        (0, "islands"): [0, 0, 0, 1],
-    }
+def test_words_not_counted_take_a_place_in_the_opening():
+    [told] = counts_of([([], [], [STOP, 0, UNKNOWN, 1], [])], lead_words=3)
+    assert told == {(WORDS, 0): [0, 0, 1, 0, 0], (WORDS, 1): [0, 0, 0, 1, 0]}
+
+
+def test_without_an_opening_every_word_of_the_body_is_in_the_rest():
+    [told] = counts_of([([], [1], [0, 1], [])], {(0, 1)}, lead_words=0)
+    assert told[WORDS, 0] == [*told[PAIRS, (0, 1)][:4], 0] == [0, 0, 0, 1, 0]
+    assert told[WORDS, 1] == [0, 1, 0, 1, 0]
 
 
 def test_pairs_bridge_stop_words_and_know_whether_they_touch():
-    article = Article(id="a", body="Bank of England and Bank England. Governor of the Bank")
-    counting, [chunk] = counted([article])
-    assert pairs_of(counting, chunk) == {
-        ("bank", "england"): [2, 1],
-        ("england", "bank"): [1, 0],
-        ("england", "governor"): [1, 1],
-        ("governor", "bank"): [1, 0],
-    }
+    [told] = counts_of([([], [], [0, STOP, STOP, 1, STOP, 0, 1], [])], {(0, 1), (1, 0)})
+    assert told[PAIRS, (0, 1)] == [0, 0, 2, 0, 1]
+    assert told[PAIRS, (1, 0)] == [0, 0, 1, 0, 0]
+
+
+def test_an_unknown_word_keeps_its_neighbours_apart():
+    for between in ([UNKNOWN], [STOP, UNKNOWN], [UNKNOWN, STOP], [UNKNOWN, UNKNOWN]):
+        [told] = counts_of([([0, *between, 1], [], [], [])], {(0, 1)})
+        assert told.keys() == {(WORDS, 0), (WORDS, 1)}
 
 
 def test_pairs_do_not_cross_from_field_to_field_or_article_to_article():
-    one = Article(id="a", title="red", summary="fox", body="hen")
-    two = Article(id="b", title="owl")
-    counting, [chunk] = counted([one, two])
-    assert pairs_of(counting, chunk) == {}
+    told = counts_of([([0], [1], [2], []), ([3], [], [], [])], {(0, 1), (1, 2), (2, 3)})
+    assert not [term for terms in told for kind, term in terms if kind == PAIRS]
 
 
 def test_a_pair_stands_where_its_first_word_stands():
-    article = Article(id="a", body="red fox hen")
-    _, [chunk] = counted([article], lead_words=1)
-    assert chunk.pairs.tf.tolist() == [[0, 0, 1, 0], [0, 0, 0, 1]]
+    [told] = counts_of([([], [], [0, 1, 2], [])], {(0, 1), (1, 2)}, lead_words=1)
+    assert told[PAIRS, (0, 1)] == [0, 0, 1, 0, 1]
+    assert told[PAIRS, (1, 2)] == [0, 0, 0, 1, 1]
+
+
+def test_a_pair_that_is_not_known_is_left_out():
+    [told] = counts_of([([0, 1, 0, 2], [], [], [])], {(1, 0), (0, 3)})
+    assert [term for kind, term in told if kind == PAIRS] == [(1, 0)]
 
 
 def test_a_word_that_fills_an_article_is_counted_up_to_the_limit_without_overflow():
-    article = Article(id="a", body="ferry " * 70_000)
-    _, [chunk] = counted([article], lead_words=0)
-    assert chunk.words.tf.tolist() == [[0, 0, 0, 65535]]
-    assert chunk.pairs.tf.tolist() == [[0, 0, 0, 65535]]
-    assert chunk.touching.tolist() == [65535]
+    [told] = counts_of([([], [], [0] * 70_000, [])], {(0, 0)}, lead_words=0)
+    assert told == {(WORDS, 0): [0, 0, 0, 65535, 0], (PAIRS, (0, 0)): [0, 0, 0, 65535, 65535]}
 
 
-def test_an_article_without_words_has_no_counts():
-    counting, [chunk] = counted([Article(id="a", title="!!!"), Article(id="b", title="The of")])
-    assert chunk.articles == 2
-    assert (len(chunk.words.term), len(chunk.pairs.term), len(chunk.tags.term)) == (0, 0, 0)
-    assert counting.written_forms() == {}
+def test_columns_may_be_as_many_as_an_int32_can_number():
+    tokens = as_tokens([([0], [], [], [0, 3]), ([], [], [], [2])])
+    first_tag = 2**31 - 4
+    found = count(tokens, 0, 2, pair_index([], 1), 120, first_tag)
+    assert found.columns.tolist() == [0, first_tag, first_tag + 3, first_tag + 2]
 
 
-def test_no_articles_are_no_chunks():
-    assert counted([])[1] == []
+def test_more_articles_than_a_chunk_are_counted_at_once_all_the_same():
+    articles = [([row % 5, 5], [], [], [row % 3]) for row in range(3 * CHUNK + 1)]
+    expected = [counted(article, {(0, 5)}, 120) for article in articles]
+    assert counts_of(articles, {(0, 5)}) == expected
 
 
-def test_chunks_change_no_count():
-    texts = [f"Common word{number % 7} and own{number}" for number in range(2 * CHUNK + 1)]
-    articles = [Article(id=str(number), title=text) for number, text in enumerate(texts)]
-    counting, chunks = counted(iter(articles))
-    assert [chunk.articles for chunk in chunks] == [CHUNK, CHUNK, 1]
-    found = {}
-    for number, chunk in enumerate(chunks):
-        for (article, word), tf in words_of(counting, chunk.words).items():
-            found[number * CHUNK + article, word] = tf
-    assert found == {
-        (row, word): [1, 0, 0, 0]
-        for row in range(len(articles))
-        for word in ("common", f"word{row % 7}", f"own{row}")
-    }
+@pytest.mark.parametrize("articles", [0, 1, CHUNK, CHUNK + 1, 3 * CHUNK])
+def test_chunks_hold_every_article_once(articles):
+    chunks = list(cuts(as_tokens([([], [], [], [])] * articles)))
+    assert [row for low, high in chunks for row in range(low, high)] == list(range(articles))
+    assert all(high - low <= CHUNK for low, high in chunks)
 
 
-def test_counts_are_ordered_by_article_then_term():
-    articles = [
-        Article(id=str(n), title=f"w{n} w{n % 3} common", tags=["x", f"t{n % 4}", f"t{n % 3}"])
-        for n in range(20)
-    ]
-    _, [chunk] = counted(articles)
-    for counts in (chunk.words, chunk.pairs, chunk.tags):
-        keys = list(zip(counts.article.tolist(), counts.term.tolist(), strict=True))
-        assert keys == sorted(set(keys))
+@given(st.lists(ARTICLES, max_size=6))
+def test_a_document_frequency_counts_articles_not_occurrences(articles):
+    words, tags = document_frequencies(as_tokens(articles), KNOWN_WORDS, 4)
+    sets = [{*title, *summary, *body} for title, summary, body, _ in articles]
+    assert words.tolist() == [sum(word in some for some in sets) for word in range(KNOWN_WORDS)]
+    assert tags.tolist() == [sum(tag in some for *_, some in articles) for tag in range(4)]
 
 
-def test_a_tag_counts_once_an_article_however_it_is_spelt():
-    articles = [
-        Article(id="a", title="x", tags=["Harbour Council", "harbour  council", "Ferries"]),
-        Article(id="b", title="x", tags=["HARBOUR COUNCIL"]),
-    ]
-    counting, [chunk] = counted(articles)
-    names = list(counting.tags.terms)
-    found = [(int(a), names[t]) for a, t in zip(chunk.tags.article, chunk.tags.term, strict=True)]
-    assert sorted(found) == [(0, "ferries"), (0, "harbour council"), (1, "harbour council")]
+def told_pairs(articles, part, parts):
+    found = pairs_in(as_tokens(articles), part, parts).tolist()
+    return sorted((pair >> WORD_BITS, pair & LARGEST) for pair in found)
 
 
-@given(st.text(max_size=20))
-def test_a_tags_key_is_stable(tag):
-    assert tag_key(tag_key(tag)) == tag_key(tag)
+@given(st.lists(ARTICLES, max_size=6), st.integers(1, 4))
+def test_each_pair_of_an_article_is_in_one_part_once(articles, parts):
+    found = [told_pairs(articles, part, parts) for part in range(parts)]
+    expected = sorted(pair for article in articles for pair in pairs_of(article))
+    assert sorted(pair for part in found for pair in part) == expected
+    assert sum(len(set(part)) for part in found) == len(set(expected)), "one part each"
 
 
-def test_the_commonest_written_form_names_a_word_and_the_first_of_equals():
-    body = "NATO Nato NATO. ferry Ferry. łódź ŁÓDŹ Łódź Łódź"
-    counting, _ = counted([Article(id="a", body=body)])
-    forms = counting.written_forms()
-    assert {word: forms[term] for word, term in counting.words.terms.items()} == {
-        "nato": "NATO",
-        "ferry": "Ferry",
-        "łódź": "Łódź",
-    }
+def test_pairs_are_divided_evenly():
+    articles = [([*range(1000)], [], [], [])]
+    sizes = [len(told_pairs(articles, part, 4)) for part in range(4)]
+    assert sum(sizes) == 999
+    assert min(sizes) > 150
 
 
-def test_dotless_and_dotted_i_and_both_sigmas_keep_to_python_lower_case():
-    body = "ISTANBUL İstanbul \u0131stanbul ΟΔΟΣ οδος οδοσ Straße STRASSE"
-    counting, _ = counted([Article(id="a", body=body)])
-    assert list(counting.words.terms) == list(dict.fromkeys(w.lower() for w in body.split()))
-
-
-def test_a_closed_lexicon_learns_nothing_and_an_unknown_word_keeps_its_neighbours_apart():
-    known = {"red": 0, "fox": 1}
-    counting = Counter(Lexicon(Only(STOP), known), Lexicon(Only(), {}), 120)
-    article = Article(id="a", body="Red of Fox. Red strange fox", tags=["new"])
-    [chunk] = counting.chunks([article])
-    assert words_of(counting, chunk.words) == {(0, "red"): [0, 0, 2, 0], (0, "fox"): [0, 0, 2, 0]}
-    assert pairs_of(counting, chunk) == {("red", "fox"): [1, 0], ("fox", "red"): [1, 1]}
-    assert len(chunk.tags.term) == 0
-    assert counting.words.terms == {"red": 0, "fox": 1}
-
-
-WORDS = st.lists(st.sampled_from(["the", "of", "red", "Fox", "FOX", "hen"]), max_size=12).map(
-    " ".join
-)
-
-
-@given(st.lists(st.tuples(WORDS, WORDS, WORDS), min_size=1, max_size=5), st.integers(0, 6))
-def test_counts_are_those_of_a_slow_reading(texts, lead_words):
-    articles = [
-        Article(id=str(n), title=title, summary=summary, body=body or "-")
-        for n, (title, summary, body) in enumerate(texts)
-    ]
-    counting, [chunk] = counted(articles, lead_words=lead_words)
-    expected = {}
-    for row, (title, summary, body) in enumerate(texts):
-        split = body.split()
-        places = [title.split(), summary.split(), split[:lead_words], split[lead_words:]]
-        for place, found in enumerate(places):
-            for word in found:
-                if word not in STOP:
-                    tf = expected.setdefault((row, word.lower()), [0, 0, 0, 0])
-                    tf[place] += 1
-    assert words_of(counting, chunk.words) == expected
-    assert chunk.words.tf.dtype == np.uint16
+def test_long_articles_and_many_pairs_are_all_found():
+    random = np.random.default_rng(1)
+    articles = [(random.integers(-2, 300, size).tolist(), [], [], []) for size in (9, 40_000, 60)]
+    articles += [([at, LARGEST - at, LARGEST], [], [], []) for at in range(40_000)]
+    expected = sorted(pair for article in articles for pair in pairs_of(article))
+    assert len(expected) > 100_000
+    assert told_pairs(articles, 0, 1) == expected

@@ -12,10 +12,11 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from recommender import Config, Recommender, read_articles
 from recommender.article import Article
-from recommender.counts import tag_key
 from recommender.cutting import readable
 from recommender.explain import DIGITS, explain, reason, shared
-from recommender.vectors import FIELDS, TermSpace, VectorSettings
+from recommender.tokens import tag_key
+from recommender.vectors import TermSpace, VectorSettings
+from recommender.weights import FIELDS
 
 DATA = Path(__file__).parent / "data"
 HALF_A_DIGIT = 0.5 * 10**-DIGITS

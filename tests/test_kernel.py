@@ -1,32 +1,45 @@
-"""The kernels give exactly what a matrix product and a sort give."""
+"""The kernels give exactly what plain loops, a matrix product and a sort give."""
+
+import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from references import best
-from scipy.sparse import csr_matrix
+from references import best, packed, weighed
 
 from recommender import kernel
-from recommender.kernel import Postings, Times
+from recommender.kernel import RUN, Postings, Times
 
 # Weights whose products and sums float32 holds exactly, so that ties are ties.
-EXACT = [0.125, 0.25, 0.5, 1.0]
+EXACT = np.array([1.0, 0.5, 0.25, 0.125], np.float32)
 COLUMNS = 8
-ROWS = st.dictionaries(st.integers(0, COLUMNS - 1), st.sampled_from(EXACT), max_size=COLUMNS)
-MATRICES = st.lists(ROWS, max_size=6).flatmap(
-    lambda pool: st.lists(st.sampled_from([*pool, {}]), max_size=40)
+ROW = st.lists(st.sampled_from([-1, -1, 0, 1, 2, 3]), min_size=COLUMNS, max_size=COLUMNS)
+MATRICES = st.lists(ROW, min_size=1, max_size=6).flatmap(
+    lambda pool: st.lists(st.sampled_from(pool), max_size=150)
 )
-NO_FACTORS = np.zeros(0, np.float32)
+TABLES = MATRICES.map(lambda rows: np.array(rows, np.int64).reshape(-1, COLUMNS))
+SLOTS = st.permutations(range(COLUMNS)).flatmap(
+    lambda columns: st.integers(0, COLUMNS).map(lambda left: (columns, left))
+)
 
 
-def csr(rows, columns=COLUMNS):
-    ordered = [sorted(row.items()) for row in rows]
-    indptr = np.cumsum([0, *map(len, ordered)]).astype(np.int64)
-    flat = [entry for row in ordered for entry in row]
-    indices = np.array([column for column, _ in flat], np.int32)
-    data = np.array([value for _, value in flat], np.float32)
-    return indptr, indices, data, columns
+def slots_of(drawn):
+    """A slot for each column but those left out, and how many there are."""
+    columns, left = drawn
+    slots = np.full(COLUMNS, -1, np.int32)
+    slots[columns[left:]] = np.arange(COLUMNS - left)
+    return slots, COLUMNS - left
+
+
+def inverted(rows, slots, width, block, dtype=np.uint16):
+    entries = int(kernel.frequencies(rows.starts, rows.blob, rows.columns)[slots >= 0].sum())
+    blocks = max(1, -(-len(rows) // block))
+    begins = np.zeros(blocks * width + 1, np.int64)
+    postings = Postings(begins, np.empty(entries, dtype), np.empty(entries, np.uint8))
+    arguments = postings.rows, postings.levels, postings.begins
+    kernel.invert(rows.starts, rows.blob, slots, width, block, *arguments)
+    return postings
 
 
 def timeless(n, unknown=1.0):
@@ -37,103 +50,197 @@ def listed(lists):
     return [row[row >= 0].tolist() for row in lists.rows]
 
 
-def searched(queries, rows, k, *, times=None, days=None, factors=NO_FACTORS, selves=None):
-    lists = kernel.empty_lists(len(queries), k)
-    indptr, indices, data, _ = csr(queries)
-    times = times or timeless(len(rows))
+def searched(query, table, k, *, width=3, block=64, times=None, day=np.nan, factors=(), own=-1):
+    """Search a table of levels; columns below ``width`` are in the frequent postings."""
+    rows = packed(table)
+    columns = table.shape[1]
+    slots = np.arange(columns, dtype=np.int32)
+    frequent = inverted(rows, np.where(slots < width, slots, -1).astype(np.int32), width, block)
+    rest = np.where(slots < width, -1, slots - width).astype(np.int32)
+    others = inverted(rows, rest, columns - width, max(1, len(table)), np.int32)
+    lists = kernel.empty_lists(1, k)
+    (asked,) = np.nonzero(query >= 0)
     kernel.search(
-        indptr,
-        indices,
-        data,
-        np.full(len(queries), np.nan, np.float32) if days is None else days,
-        Postings(*kernel.transpose(*csr(rows))[:3]),
-        times,
-        factors,
-        np.full(len(queries), -1) if selves is None else np.array(selves, np.int64),
+        asked.astype(np.int32),
+        EXACT[query[asked]],
+        frequent,
+        width,
+        block,
+        others,
+        EXACT,
+        times or timeless(len(table)),
+        np.float32(day),
+        np.array(factors, np.float32),
+        own,
         lists,
+        0,
     )
     kernel.sort(lists)
     return lists
 
 
-def products(queries, rows):
-    def matrix(some):
-        indptr, indices, data, columns = csr(some)
-        return csr_matrix((data, indices, indptr), (len(some), columns))
-
-    return (matrix(queries) @ matrix(rows).T).toarray()
+def weights(*values):
+    """A table of one column with these of ``EXACT``, -1 for none."""
+    return np.array(values, np.int64).reshape(-1, 1)
 
 
-@given(MATRICES)
-def test_postings_are_the_transposed_matrix(rows):
-    starts, posted, weights, places = kernel.transpose(*csr(rows))
-    indptr, indices, data, columns = csr(rows)
-    expected = csr_matrix((data, indices, indptr), (len(rows), columns)).tocsc()
-    expected.sort_indices()
-    np.testing.assert_array_equal(starts, expected.indptr)
-    np.testing.assert_array_equal(posted, expected.indices)
-    np.testing.assert_array_equal(weights, expected.data)
-    np.testing.assert_array_equal(posted[starts[indices] + places], np.repeat(*row_numbers(indptr)))
+@given(st.integers(1, 63).flatmap(lambda bits: st.tuples(
+    st.just(bits), st.lists(st.integers(0, 2**bits - 1), max_size=50))))  # fmt: skip
+def test_keys_of_any_number_of_bits_are_sorted(drawn):
+    bits, keys = drawn
+    found = kernel.radix_sorted(np.array(keys, np.int64), bits)
+    assert found.tolist() == sorted(keys)
 
 
-def row_numbers(indptr):
-    return np.arange(len(indptr) - 1), np.diff(indptr)
+def test_many_keys_are_sorted():
+    keys = np.random.default_rng(1).integers(0, 2**44, 20_000)
+    expected = np.sort(keys)
+    np.testing.assert_array_equal(kernel.radix_sorted(keys, 44), expected)
 
 
-@given(MATRICES, MATRICES, st.integers(1, 45))
-def test_search_finds_what_a_product_and_a_sort_find(queries, rows, k):
-    lists = searched(queries, rows, k)
-    scores = products(queries, rows)
-    assert listed(lists) == [best(row.tolist(), k) for row in scores]
-    for query, found in enumerate(listed(lists)):
-        assert lists.scores[query, : len(found)].tolist() == scores[query, found].tolist()
-        assert not lists.scores[query, len(found) :].any()
+@given(TABLES)
+def test_packed_rows_are_read_and_their_columns_counted(table):
+    rows = packed(table)
+    columns = np.empty(COLUMNS, np.int64)
+    for row, levels in enumerate(table):
+        size, at = kernel.read_row(rows.starts, rows.blob, row, columns)
+        assert columns[:size].tolist() == np.flatnonzero(levels >= 0).tolist()
+        assert rows.blob[at : at + size].tolist() == levels[levels >= 0].tolist()
+    present = table >= 0
+    found = kernel.frequencies(rows.starts, rows.blob, COLUMNS)
+    assert (found.dtype, found.tolist()) == (np.int32, present.sum(axis=0).tolist())
+    longest = present.sum(axis=1).max(initial=0)
+    assert kernel.longest(rows.starts, rows.blob) == longest
 
 
-@given(MATRICES, st.integers(1, 10), st.data())
-def test_factors_apply_before_the_best_are_chosen_and_the_query_is_never_its_own(rows, k, data):
-    drawn = st.lists(st.sampled_from([0, 0.25, 1]), min_size=len(rows), max_size=len(rows))
+@given(st.integers(0, 2**40), st.binary(max_size=3))
+def test_a_number_is_read_to_its_end(wanted, rest):
+    parts = [wanted >> shift & 127 for shift in range(0, max(wanted.bit_length(), 1), 7)]
+    blob = bytes([*(part | 128 for part in parts[:-1]), parts[-1], *rest])
+    assert kernel.number(np.frombuffer(b"\xff" + blob, np.uint8).copy(), 1) == (
+        wanted,
+        1 + len(parts),
+    )
+
+
+@given(TABLES, SLOTS, st.sampled_from([1, 3, 64, 1000]))
+def test_postings_list_the_rows_of_each_slot_block_by_block(table, drawn, block):
+    slots, width = slots_of(drawn)
+    found = inverted(packed(table), slots, width, block)
+    blocks = max(1, -(-len(table) // block))
+    expected = [[] for _ in range(blocks * width)]
+    for row, levels in enumerate(table):
+        for column in np.flatnonzero(levels >= 0):
+            if slots[column] >= 0:
+                entry = row % block, int(levels[column])
+                expected[row // block * width + slots[column]].append(entry)
+    entries = list(zip(found.rows.tolist(), found.levels.tolist(), strict=True))
+    begins = found.begins.tolist()
+    assert [entries[a:b] for a, b in itertools.pairwise(begins)] == expected
+
+
+@given(TABLES, SLOTS)
+def test_picked_rows_hold_the_columns_with_a_slot_and_no_others(table, drawn):
+    rows, (slots, _) = packed(table), slots_of(drawn)
+    indptr, picked, values = kernel.pick(rows.starts, rows.blob, slots, EXACT)
+    assert [indptr.dtype, picked.dtype, values.dtype] == [np.int64, np.int32, np.float32]
+    for row, levels in enumerate(table):
+        columns = [column for column in np.flatnonzero(levels >= 0) if slots[column] >= 0]
+        part = slice(indptr[row], indptr[row + 1])
+        assert picked[part].tolist() == slots[columns].tolist()
+        assert values[part].tolist() == EXACT[levels[columns]].tolist()
+
+
+@given(TABLES, st.sampled_from([1, 4, 64, 1000]), st.data())
+def test_additions_are_the_products_of_pairs_by_later_row_and_block(table, block, data):
+    low = data.draw(st.integers(0, len(table)))
+    high = data.draw(st.integers(low, len(table)))
+    slots = np.arange(COLUMNS, dtype=np.int32)
+    rare = inverted(packed(table), slots, COLUMNS, 1 << 31, np.int32)
+    begins, others, values = kernel.additions(rare, low, high, block, EXACT)
+    assert (others.dtype, values.dtype) == (np.uint16, np.float32)
+    blocks = -(-high // block)
+    for row in range(low, high):
+        for number in range(blocks):
+            key = (row - low) * blocks + number
+            part = slice(begins[key], begins[key + 1])
+            expected = [
+                (before - number * block, float(EXACT[table[row, c]] * EXACT[table[before, c]]))
+                for c in range(COLUMNS)
+                for before in range(number * block, min(row, (number + 1) * block))
+                if table[row, c] >= 0 and table[before, c] >= 0
+            ]
+            found = zip(others[part].tolist(), values[part].tolist(), strict=True)
+            assert list(found) == expected
+
+
+@given(
+    TABLES,
+    ROW,
+    st.sampled_from([1, 2, 7, 1000]),
+    st.integers(0, COLUMNS),
+    st.sampled_from([1, 5, RUN, 2 * RUN, 1000]),
+)
+@settings(max_examples=200)
+def test_search_finds_what_a_product_and_a_sort_find(table, query, k, width, block):
+    query = np.array(query)
+    lists = searched(query, table, k, width=width, block=block)
+    scores = weighed(table, EXACT) @ weighed(query, EXACT)
+    expected = best(scores.tolist(), k)
+    assert listed(lists) == [expected]
+    assert lists.sizes.tolist() == [len(expected)]
+    assert lists.scores[0, : len(expected)].tolist() == scores[expected].tolist()
+    assert not lists.scores[0, len(expected) :].any()
+
+
+@given(TABLES, st.sampled_from([1, 3, 200]), st.sampled_from([3, RUN]), st.data())
+def test_factors_apply_before_the_best_are_chosen_and_the_query_is_never_its_own(
+    table, k, block, data
+):
+    if not len(table):
+        return
+    drawn = st.lists(st.sampled_from([0, 0.25, 1]), min_size=len(table), max_size=len(table))
     factors = np.array(data.draw(drawn), np.float32)
-    lists = searched(rows, rows, k, factors=factors, selves=list(range(len(rows))))
-    scores = products(rows, rows) * factors
-    np.fill_diagonal(scores, 0)
-    assert listed(lists) == [best(row.tolist(), k) for row in scores]
+    own = data.draw(st.integers(0, len(table) - 1))
+    lists = searched(table[own], table, k, block=block, factors=factors, own=own)
+    scores = weighed(table, EXACT) @ weighed(table[own], EXACT) * factors
+    scores[own] = 0
+    assert listed(lists) == [best(scores.tolist(), k)]
 
 
 def test_equal_scores_come_in_the_order_of_rows_and_the_first_rows_win():
-    twins = [{0: 1.0}] * 100
-    assert listed(searched([{0: 0.5}], twins, 7)) == [[0, 1, 2, 3, 4, 5, 6]]
+    twins = weights(*[0] * 300)
+    for width in (0, 1):
+        lists = searched(np.array([1]), twins, 7, width=width, block=50, own=2)
+        assert listed(lists) == [[0, 1, 3, 4, 5, 6, 7]]
 
 
 def test_an_unrelated_row_is_never_listed_however_long_the_list():
-    assert listed(searched([{0: 1.0}], [{1: 1.0}, {0: 0.125}, {}], 3)) == [[1]]
+    table = np.array([[-1, 0], [3, -1], [-1, -1]])
+    assert listed(searched(np.array([0, -1]), table, 3, width=1)) == [[1]]
 
 
 def test_distance_in_time_changes_the_order():
-    days = np.array([0, -15, 80, np.nan], np.float32)
-    times = Times(days, np.float32(0.5), np.float32(0.0625))
-    rows = [{0: 0.5}, {0: 0.75}, {0: 0.875}, {0: 1.0}]
-    lists = searched([{0: 1.0}], rows, 4, times=times, days=np.zeros(1, np.float32))
+    times = Times(np.array([0, -3, 15, np.nan], np.float32), np.float32(0.5), np.float32(0.0625))
+    lists = searched(np.array([0]), weights(2, 1, 1, 0), 4, width=1, times=times, day=0)
     assert listed(lists) == [[0, 1, 2, 3]]
-    expected = [0.5, 0.75 / 4, 0.875 / 9, 0.0625]
-    np.testing.assert_allclose(lists.scores[0], expected, rtol=1e-6)
+    np.testing.assert_allclose(lists.scores[0], [0.25, 0.25, 0.125, 0.0625], rtol=1e-6)
 
 
 def test_a_power_of_zero_leaves_scores_alone_to_the_last_bit():
     days = np.array([0, 1, 20_000.3, -7], np.float32)
     times = Times(days, np.float32(0), np.float32(1))
-    rows = [{0: 1 / 3}] * 4
-    lists = searched([{0: 1.0}], rows, 4, times=times, days=np.zeros(1, np.float32))
+    lists = searched(np.array([1]), weights(0, 0, 0, 0), 4, width=1, times=times, day=0)
     assert listed(lists) == [[0, 1, 2, 3]]
-    assert lists.scores[0].tolist() == [np.float32(1 / 3)] * 4
+    assert lists.scores[0].tolist() == [0.5] * 4
 
 
 def test_a_query_without_a_date_takes_the_unknown_factor():
     times = timeless(1, unknown=0.5)._replace(days=np.zeros(1, np.float32))
-    assert searched([{0: 1.0}], [{0: 1.0}], 1, times=times).scores.tolist() == [[0.5]]
+    assert searched(np.array([0]), weights(0), 1, width=1, times=times).scores.tolist() == [[0.5]]
 
 
-ENTRIES = st.lists(st.sampled_from(EXACT), max_size=60)
+ENTRIES = st.lists(st.sampled_from(EXACT.tolist()), max_size=60)
 
 
 @given(ENTRIES, st.integers(1, 12), st.integers(1, 5), st.randoms(use_true_random=False))
@@ -153,15 +260,19 @@ def test_merged_lists_are_the_best_of_all_however_they_were_dealt(scores, k, han
     assert listed(dealt[0]) == [best(scores, k)]
 
 
+@given(ENTRIES, st.integers(1, 12))
+def test_the_bar_of_a_list_is_what_a_score_must_reach_to_enter(scores, k):
+    lists = kernel.empty_lists(1, k)
+    for row, score in enumerate(scores):
+        kernel._offer(lists, 0, np.float32(score), row)
+        found = sorted(scores[: row + 1], reverse=True)
+        assert lists.bars[0] == (found[k - 1] if row + 1 >= k else kernel.TINY)
+
+
 @pytest.mark.parametrize(("n", "k"), [(0, 3), (3, 1)])
 def test_empty_lists_are_empty(n, k):
     lists = kernel.empty_lists(n, k)
     kernel.sort(lists)
     assert listed(lists) == [[]] * n
     assert lists.rows.shape == lists.scores.shape == (n, k)
-
-
-@given(st.lists(st.just(0.0) | st.floats(2.0**-100, 1, width=32), max_size=30))
-def test_scores_far_apart_are_told_apart(weights):
-    rows = [{0: weight} for weight in weights]
-    assert listed(searched([{0: 1.0}], rows, 5)) == [best(weights, 5)]
+    assert not lists.scores.any()

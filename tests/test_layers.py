@@ -30,24 +30,33 @@ ALLOWED = {
     "nearness": set(),
     "graph": {"kernel", "vectors"},
     "index": {"graph", "kernel", "nearness", "vectors"},
-    "cards": {"article", "errors", "nearness", "strings", "text"},
+    "facets": {"article", "counts", "strings"},
+    "cards": {"article", "errors", "facets", "nearness", "strings", "text"},
     "evaluation": {"errors"},
     "calibration": {"evaluation"},
     "config": {"calibration", "errors", "nearness", "vectors"},
     "explain": {"vectors", "words"},
-    "options": {"errors"},
-    "ranking": {"cards"},
+    "options": {"article", "errors"},
+    "freshness": {"nearness"},
+    "queries": {"article", "cards", "nearness", "sketches", "vectors"},
+    "filters": {"cards", "freshness", "nearness", "options", "queries"},
+    "ranking": {
+        "cards", "copies", "explain", "filters", "nearness", "options", "queries", "vectors",
+    },
+    "listing": {"cards", "explain", "ranking"},
+    "why": {"cards", "explain", "filters", "listing", "ranking"},
+    "batch": {"errors", "filters", "listing", "options", "queries"},
     "sketches": {"article", "cutting", "kernel"},
-    "copies": {"cards", "nearness", "ranking", "sketches"},
-    "listing": {"cards", "explain"},
+    "copies": {"cards", "nearness", "sketches"},
     "modelfiles": {"errors"},
     "bundle": {
-        "cards", "config", "counts", "index", "kernel", "nearness", "sketches", "strings",
-        "vectors",
+        "cards", "config", "copies", "counts", "facets", "index", "kernel", "nearness",
+        "sketches", "strings", "vectors",
     },
     "recommender": {
-        "article", "bundle", "cards", "config", "copies", "errors", "explain", "graph", "index",
-        "listing", "modelfiles", "nearness", "options", "ranking", "sketches", "vectors",
+        "article", "batch", "bundle", "cards", "config", "copies", "errors", "filters", "graph",
+        "index", "listing", "modelfiles", "nearness", "options", "queries", "ranking", "sketches",
+        "vectors", "why",
     },
     "store": {"errors", "modelfiles", "recommender"},
     "database": {"errors"},
@@ -72,10 +81,10 @@ ALLOWED = {
         "article", "cards", "config", "errors", "evaluation", "graph", "kernel", "mining",
         "nearness", "recommender", "vectors",
     },
-    "console": {"listing", "store"},
+    "console": {"listing", "store", "why"},
 }  # fmt: skip
 # These may use everything of recommender/.
-OUTERMOST = {"__init__", "cli", "cli_evaluate", "cli_tune"}
+OUTERMOST = {"__init__", "cli", "cli_evaluate", "cli_recommend", "cli_tune"}
 # Where learning libraries may be imported at the top of a module.
 LEARNED = {"estimators"}
 HEAVY = {"sklearn", "scipy", "ir_measures"}

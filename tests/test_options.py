@@ -1,5 +1,7 @@
 """Options of a list are checked, and an unknown one is an error."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from recommender import Options
@@ -11,6 +13,10 @@ def test_defaults_are_those_of_the_contract():
     options = Options.of()
     assert (options.limit, options.exclude, options.explain) == (5, (), False)
     assert MAX_LIMIT == 50
+    assert (options.section, options.tag, options.author, options.language) == ((),) * 4
+    assert (options.published_after, options.published_before) == (None, None)
+    assert (options.direction, options.fallback) == ("any", "none")
+    assert (options.min_score, options.half_life_days, options.diversity) == (0, None, 0)
 
 
 def test_options_are_taken_by_name():
@@ -30,6 +36,21 @@ def test_options_are_taken_by_name():
         ("exclude", [1]),
         ("explain", "perhaps"),
         ("limits", 3),
+        ("section", "News"),
+        ("section", [""]),
+        ("tag", [None]),
+        ("published_after", ""),
+        ("published_after", "yesterday"),
+        ("published_before", 20261120),
+        ("direction", "back"),
+        ("direction", None),
+        ("min_score", -0.1),
+        ("min_score", 1.1),
+        ("min_score", "nan"),
+        ("half_life_days", 0),
+        ("half_life_days", float("inf")),
+        ("diversity", 1.5),
+        ("fallback", "popular"),
     ],
 )
 def test_a_wrong_or_unknown_option_is_named_in_one_line(name, value):
@@ -37,3 +58,37 @@ def test_a_wrong_or_unknown_option_is_named_in_one_line(name, value):
         Options.of(**{name: value})
     assert f"option '{name}'" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_dates_are_read_as_those_of_articles_are():
+    options = Options.of(published_after="2026-11-20", published_before="2026-11-20T10:00:00+01:00")
+    assert options.published_after == datetime(2026, 11, 20, tzinfo=UTC)
+    assert options.published_before == datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("given", "by_graph", "depends_on_time"),
+    [
+        ({}, True, False),
+        ({"limit": 50, "exclude": ["a"], "min_score": 0.1, "explain": True}, True, False),
+        ({"diversity": 0.5}, True, False),
+        ({"fallback": "latest"}, True, True),
+        ({"fallback": "section"}, True, True),
+        ({"section": ["News"]}, False, False),
+        ({"language": ["en"]}, False, False),
+        ({"published_after": "1970-01-01"}, False, False),
+        ({"published_before": "1970-01-01"}, False, False),
+        ({"direction": "past"}, False, False),
+        ({"half_life_days": 30}, False, True),
+    ],
+)
+def test_options_tell_what_answers_them_and_what_changes_with_the_time(
+    given, by_graph, depends_on_time
+):
+    options = Options.of(**given)
+    assert (options.by_graph, options.depends_on_time) == (by_graph, depends_on_time)
+
+
+def test_diversity_chooses_from_more_than_are_asked_for():
+    assert Options.of(limit=20).pool == 20
+    assert [Options.of(limit=n, diversity=0.1).pool for n in (1, 20, 50)] == [50, 80, 200]

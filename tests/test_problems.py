@@ -4,6 +4,7 @@ import pytest
 from fastapi.responses import StreamingResponse
 from serving import NEWS, TestClient, in_process, settings, trained
 
+from recommender import Options
 from service import create_app
 from service.schemas import ProblemReply
 
@@ -22,6 +23,27 @@ WRONG = [
     ("GET", f"{LIST}?limit=", 422, "invalid_limit"),
     ("GET", f"{LIST}?explain=perhaps", 422, "invalid_explain"),
     ("GET", f"{LIST}?limt=3", 422, "unknown_option"),
+    ("GET", f"{LIST}?sections=News", 422, "unknown_option"),
+    ("GET", f"{LIST}?section=", 422, "invalid_section"),
+    ("GET", f"{LIST}?published_after=", 422, "invalid_published_after"),
+    ("GET", f"{LIST}?published_after=2026-13-01", 422, "invalid_published_after"),
+    ("GET", f"{LIST}?published_before=yesterday", 422, "invalid_published_before"),
+    ("GET", f"{LIST}?direction=back", 422, "invalid_direction"),
+    ("GET", f"{LIST}?min_score=2", 422, "invalid_min_score"),
+    ("GET", f"{LIST}?min_score=nan", 422, "invalid_min_score"),
+    ("GET", f"{LIST}?half_life_days=0", 422, "invalid_half_life_days"),
+    ("GET", f"{LIST}?half_life_days=1e999", 422, "invalid_half_life_days"),
+    ("GET", f"{LIST}?diversity=-1", 422, "invalid_diversity"),
+    ("GET", f"{LIST}?fallback=popular", 422, "invalid_fallback"),
+    ("GET", f"{LIST}?direction=past&direction=any", 422, "repeated_parameter"),
+    ("GET", f"{LIST}/nope", 404, "article_not_found"),
+    ("GET", f"{LIST}/%FF", 422, "invalid_other_id"),
+    ("GET", f"{LIST}/ferry-2?limt=3", 422, "unknown_option"),
+    ("GET", "/v1/articles/nope/recommendations/ferry-1", 404, "article_not_found"),
+    ("GET", "/v1/recommendations/why?id=ferry-1", 422, "missing_other_id"),
+    ("GET", "/v1/recommendations/why?id=a&other_id=b&other_id=c", 422, "repeated_parameter"),
+    ("GET", "/v1/recommendations/batch", 405, "method_not_allowed"),
+    ("POST", "/v1/recommendations?limit=3", 422, "unknown_option"),
     ("GET", f"{LIST}?limt=3&limt=4", 422, "unknown_option"),
     ("GET", f"{LIST}?id=ferry-1", 422, "unknown_option"),
     ("GET", f"{LIST}?limit=3&limit=3", 422, "repeated_parameter"),
@@ -82,7 +104,7 @@ def test_each_wrong_parameter_is_told(client):
         "limt": "unknown_option",
     }
     unknown = problem.errors[-1]
-    assert unknown.detail == "unknown; known are: limit, exclude, duplicates, explain"
+    assert unknown.detail == f"unknown; known are: {', '.join(Options.model_fields)}"
 
 
 def test_a_long_value_is_not_repeated_in_full(client):
@@ -92,6 +114,8 @@ def test_a_long_value_is_not_repeated_in_full(client):
 def test_a_wrong_method_is_told_what_is_possible(client):
     for path in (LIST, "/docs"):
         assert client.post(path).headers["allow"] == "GET, HEAD"
+    assert client.put("/v1/recommendations").headers["allow"] == "GET, HEAD, POST"
+    assert client.get("/v1/recommendations/batch").headers["allow"] == "POST"
 
 
 def test_without_a_model_lists_are_503_and_say_what_to_do(tmp_path):

@@ -76,6 +76,32 @@ def test_options_are_heeded(client):
     assert ids(client.get(f"{LIST}?exclude=a/b&exclude=x&exclude=ferry-2")) == []
     by_query = client.get("/v1/recommendations?id=ferry-1&exclude=ferry-2&limit=50")
     assert ids(by_query) == ["a/b"]
+    for query, expected in [
+        ("tag=ferries&tag=wolves", ["ferry-2"]),
+        ("section=News", []),
+        ("direction=future&published_before=2026-05-01", ["ferry-2"]),
+        ("published_after=2026-05-11", ["a/b"]),
+        ("min_score=1&fallback=latest&limit=2", ["a/b", "ferry-2"]),
+    ]:
+        assert ids(client.get(f"{LIST}?{query}")) == expected
+
+
+def test_nothing_is_filled_up_in_silence(client):
+    filled = client.get(f"{LIST}?tag=Ferries&fallback=latest").json()
+    assert [item["source"] for item in filled["items"]] == ["similar"]
+    assert filled["shortfall"]["reasons"] == {"other_tag": 2}
+    sources = [
+        item["source"] for item in client.get(f"{LIST}?min_score=1&fallback=latest").json()["items"]
+    ]
+    assert sources == ["fallback", "fallback"]
+
+
+def test_a_fresher_list_says_what_age_took(client):
+    plain = {i["id"]: i["score"] for i in client.get(LIST).json()["items"]}
+    reply = client.get(f"{LIST}?half_life_days=30&explain=true")
+    for item in Recommendations.model_validate_json(reply.content, strict=True).items:
+        assert 0 < item.score < plain[item.id]
+        assert item.explanation.effects["freshness"] < 0
 
 
 def test_nothing_related_is_an_empty_list_not_an_error(client):
@@ -141,12 +167,16 @@ def test_lists_may_be_kept_as_long_as_configured_and_errors_never(folder):
             assert client.get(path).headers["cache-control"] == "no-store"
 
 
-def test_it_says_how_long_the_recommendation_took_or_that_it_was_ready(client):
-    made, ready = (client.get(f"{LIST}?limit=7").headers["server-timing"] for _ in range(2))
-    name, duration = made.split(";dur=")
-    assert name == "recommend"
-    assert 0 < float(duration) < 1000
-    assert ready == "ready;dur=0"
+def test_it_says_how_long_each_step_took_or_that_the_list_was_ready(client):
+    for query, steps in [
+        ("?limit=7", ["find", "candidates", "list"]),
+        ("?limit=7", ["ready"]),
+        ("?min_score=0.1&diversity=0.5", ["find", "candidates", "min_score", "diversity", "list"]),
+    ]:
+        parts = client.get(LIST + query).headers["server-timing"].split(", ")
+        told = dict(part.split(";dur=") for part in parts)
+        assert list(told) == steps
+        assert all(0 <= float(duration) < 1000 for duration in told.values())
 
 
 def test_an_embargo_holds_on_every_call_until_the_second_it_ends(tmp_path):

@@ -1,0 +1,88 @@
+"""Facets: which articles have a section, tag, author or language, as compact columns."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.article import Article
+from recommender.strings import Strings
+from recommender.tokens import tag_key
+
+
+@dataclass(frozen=True)
+class Facets:
+    """For each value of a facet the rows that have it, ascending.
+
+    ``keys`` are the values as ``facet_key`` makes them, ``starts`` (int64, one more than there are
+    keys) says where each one's rows begin in ``rows`` (int32).
+
+    Examples
+    --------
+    >>> facets = Facets.of({"tag ferries": array("i", [0, 2])})
+    >>> facets.having("tag", ["Ferries", "Owls"], 3)
+    array([ True, False,  True])
+    """
+
+    keys: Strings
+    starts: NDArray[np.int64]
+    rows: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, rows: Mapping[str, array[int]]) -> Facets:
+        """Make the columns of each key's rows."""
+        starts = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum([len(part) for part in rows.values()], out=starts[1:])
+        parts = [np.frombuffer(part, np.int32) for part in rows.values()]
+        return cls(Strings.of(rows), starts, np.concatenate([np.zeros(0, np.int32), *parts]))
+
+    def having(self, facet: str, values: Iterable[str], n: int) -> NDArray[np.bool_]:
+        """Return which of ``n`` rows (a mask) have any of some values; nobody has an unknown one.
+
+        ``facet`` is section, tag, author or language.
+        """
+        mask = np.zeros(n, bool)
+        for value in values:
+            found = self.keys.find(facet_key(facet, value))
+            if found is not None:
+                mask[self.rows[self.starts[found] : self.starts[found + 1]]] = True
+        return mask
+
+
+def facet_key(facet: str, value: str) -> str:
+    """Return what the spellings of one value of a facet share.
+
+    Case and spacing make no difference, nor does it how a language tag is put together.
+
+    Examples
+    --------
+    >>> facet_key("section", "Home  News"), facet_key("language", "pt_BR")
+    ('section home news', 'language pt-br')
+    """
+    key = tag_key(value)
+    return f"{facet} {key.replace('_', '-') if facet == 'language' else key}"
+
+
+def facet_keys(article: Article) -> Iterator[str]:
+    """Yield the keys an article is found by.
+
+    A language is found by each of its beginnings, as RFC 4647 has it: ``pt-BR`` by ``pt`` too.
+
+    Examples
+    --------
+    >>> list(facet_keys(Article(id="a", title="Hail", tags=["Hail"], language="pt-BR")))
+    ['tag hail', 'language pt', 'language pt-br']
+    """
+    if article.section:
+        yield facet_key("section", article.section)
+    # Two spellings of one tag are one key.
+    yield from dict.fromkeys(facet_key("tag", tag) for tag in article.tags)
+    if article.author:
+        yield facet_key("author", article.author)
+    subtags = facet_key("language", article.language or "").split("-")
+    if article.language:
+        yield from ("-".join(subtags[:end]) for end in range(1, len(subtags) + 1))
