@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING
 
 from recommender.article import Article, Draft
 from recommender.config import Config
-from recommender.listing import Item, Listing
-from recommender.options import Options
+from recommender.listing import Found, Item, Listing
+from recommender.options import FindOptions, Options
 from recommender.readers import read_articles
 from recommender.recommender import Recommender
+from recommender.rules import Rules
 from recommender.store import ModelStore
+from recommender.topics import Topics
 
 if TYPE_CHECKING:
     from recommender.catalog import Catalog
@@ -19,11 +21,15 @@ __all__ = [
     "Catalog",
     "Config",
     "Draft",
+    "FindOptions",
+    "Found",
     "Item",
     "Listing",
     "ModelStore",
     "Options",
     "Recommender",
+    "Rules",
+    "Topics",
     "read_articles",
     "train",
 ]

@@ -21,7 +21,7 @@ from recommender.postings import Searchable
 from recommender.rows import Rows
 from recommender.sketches import Sketches
 from recommender.strings import Column, Strings
-from recommender.tokens import tag_key
+from recommender.tags import tag_key
 from recommender.vectors import TermSpace
 
 if TYPE_CHECKING:

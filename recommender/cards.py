@@ -128,7 +128,7 @@ class CardMaker:
             for key in facet_keys(article):
                 self._facets.setdefault(key, array("i")).append(len(self._ids))
             shown = article.model_dump(mode="json", include=set(_SHOWN))
-            shown["title"] = _headline(article)
+            shown["title"] = headline(article.id, article.title, article.body)
             self._ids.append(article.id)
             self._urls.append(article.url or "")
             self._shown.append(json.dumps(shown, ensure_ascii=False, separators=(",", ":")))
@@ -155,11 +155,18 @@ class CardMaker:
         return Cards(ids, urls, shown, published, Facets.of(self._facets))
 
 
-def _headline(article: Article) -> str:
-    title = " ".join(plain_text(article.title).split())
+def headline(article_id: str, title: str, body: str) -> str:
+    """Return the title of an article without HTML, else how its text begins, else its id.
+
+    Examples
+    --------
+    >>> headline("a1", "", "<p>No ferry today.</p>")
+    'No ferry today.'
+    """
+    title = " ".join(plain_text(title).split())
     if title:
         return title
-    opening = plain_text(article.body).split()
+    opening = plain_text(body).split()
     if not opening:
-        return article.id
+        return article_id
     return " ".join(opening[:_HEADLINE_WORDS]) + ("…" if len(opening) > _HEADLINE_WORDS else "")

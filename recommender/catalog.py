@@ -6,17 +6,27 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, Executable, Row, Select, func, select, update
 
 from recommender.article import Article, is_unicode
-from recommender.database import UPSERTS, archive, articles, open_database, reported
+from recommender.database import (
+    EPOCH,
+    MICROSECOND,
+    UPSERTS,
+    archive,
+    articles,
+    open_database,
+    reported,
+)
+from recommender.finding import enter, find, remove
+from recommender.listing import Found
+from recommender.nearness import microseconds
+from recommender.options import FindOptions
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 # Ids looked up at once, and rows fetched at once: few, for a row may hold a long body.
 LOOKED_UP = 500
 FETCHED = 64
@@ -128,6 +138,11 @@ class Catalog:
         query = select(*CONTENT).where(LIVE, articles.c.url == url)
         return self._first(url, query.order_by(articles.c.revision.desc()).limit(1))
 
+    def find(self, options: FindOptions, now: datetime | None = None) -> Found:
+        """Return a page of the articles that are looked for, published at ``now`` (None: any)."""
+        with self._reading() as connection:
+            return find(connection, options, None if now is None else microseconds(now))
+
     def __len__(self) -> int:
         with self._reading() as connection:
             return _count(connection)
@@ -188,7 +203,9 @@ class Catalog:
             for row in rows:
                 revision += 1
                 row["revision"] = revision
+            remove(connection, [row["id"] for row in rows])
             connection.execute(self._upsert, rows)
+            enter(connection, [row for row in rows if not row["deleted"]])
             connection.execute(update(archive).values(revision=revision))
         return revision
 

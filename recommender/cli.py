@@ -43,6 +43,14 @@ Archive = Annotated[
 Models = Annotated[
     Path, typer.Option(envvar="ALSOREAD_MODELS", help="The folder of trained versions.")
 ]
+RulesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--rules",
+        envvar="ALSOREAD_RULES",
+        help="The file of editorial rules, else rules.toml beside the archive.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Format = Annotated[
     str | None, typer.Option(help="jsonl, csv, tsv, parquet or page; else by the suffix.")
@@ -131,12 +139,15 @@ def serve(
     workers: Annotated[
         int, typer.Option(envvar="ALSOREAD_WORKERS", min=1, help="Processes that answer.")
     ] = 1,
+    rules: RulesFile = None,
 ) -> None:
     """Answer over HTTP until stopped."""
     from service import Settings
     from service.server import serve as run
 
-    run(Settings(archive=archive, models=models, host=host, port=port, workers=workers))
+    run(
+        Settings(archive=archive, models=models, host=host, port=port, workers=workers, rules=rules)
+    )
 
 
 @models_app.command("list")
@@ -194,7 +205,9 @@ def main() -> None:
     if sys.argv[1:2] != ["serve"]:
         # A server should not wait for what it never needs.
         from recommender import cli_evaluate as cli_evaluate
+        from recommender import cli_find as cli_find
         from recommender import cli_recommend as cli_recommend
+        from recommender import cli_rules as cli_rules
         from recommender import cli_tune as cli_tune
 
     try:

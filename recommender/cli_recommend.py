@@ -7,17 +7,19 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import typer
 from pydantic.fields import FieldInfo
 
 from recommender.article import Article, Draft
-from recommender.cli import MODELS, AsJson, Models, app
+from recommender.cli import ARCHIVE, MODELS, Archive, AsJson, Models, RulesFile, app
 from recommender.console import print_json, print_listing, print_why
 from recommender.errors import ArticleNotFoundError, InputError, OptionError
 from recommender.options import Options
 from recommender.recommender import Recommender
+from recommender.rules import Rules
 from recommender.store import ModelStore
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -56,20 +58,22 @@ def recommend(
         str,
         typer.Argument(metavar="ID|URL|-", help="An article; - reads one from standard input."),
     ],
+    archive: Archive = ARCHIVE,
     models: Models = MODELS,
+    rules: RulesFile = None,
     as_json: AsJson = False,
     **options: Any,
 ) -> None:
     """Print the ALSO READ list of an article, or of a text that is not in the archive."""
     checked, store = _checked(options), ModelStore(models)
     version = store.current
-    model, now = store.load(version), datetime.now(UTC)
+    model, now = store.load(version).with_rules(_rules(rules, archive)), datetime.now(UTC)
     if article == "-":
         listing = model.recommend_for(
             _draft(sys.stdin.buffer.read().decode(errors="replace")), now=now, **checked
         )
     else:
-        listing = model.recommend(_id(model, article), now=now, **checked)
+        listing = model.recommend(id_of(model, article), now=now, **checked)
     if as_json:
         facts = {"version": version, "revision": model.revision}
         print_json(listing.to_record() | {"model": facts})
@@ -82,17 +86,24 @@ def recommend(
 def explain(
     article: Annotated[str, typer.Argument(metavar="ID|URL", help="An article.")],
     other: Annotated[str, typer.Argument(metavar="OTHER", help="Another, by its id or url.")],
+    archive: Archive = ARCHIVE,
     models: Models = MODELS,
+    rules: RulesFile = None,
     as_json: AsJson = False,
     **options: Any,
 ) -> None:
     """Say why another article is in an article's list, or what keeps it out."""
-    checked, model = _checked(options), ModelStore(models).load()
-    why = model.why(_id(model, article), _id(model, other), now=datetime.now(UTC), **checked)
+    checked, held = _checked(options), _rules(rules, archive)
+    model = ModelStore(models).load().with_rules(held)
+    why = model.why(id_of(model, article), id_of(model, other), now=datetime.now(UTC), **checked)
     if as_json:
         print_json(why.to_record())
     else:
         print_why(why)
+
+
+def _rules(path: Path | None, archive: str) -> Rules:
+    return Rules.of(path or Rules.beside(archive), missing_ok=path is None)
 
 
 def _checked(given: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +117,8 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _id(model: Recommender, article: str) -> str:
+def id_of(model: Recommender, article: str) -> str:
+    """Return an id that the model holds, given it or, if there is none, a url."""
     try:
         return model.articles.ids[model.articles.row(article)]
     except ArticleNotFoundError:

@@ -21,8 +21,9 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from recommender.listing import Listing, rfc3339
+from recommender.listing import Found, Listing, rfc3339
 from recommender.store import ModelInfo
+from recommender.topics import Topics
 from recommender.why import Why
 
 # Seconds: what is worth a word, and what it takes to judge by.
@@ -80,7 +81,8 @@ def print_listing(listing: Listing) -> None:
         day = (rfc3339(item.article.published_at) or "")[:10]
         copies = f"\nalso {', '.join(item.duplicates)}" if item.duplicates else ""
         title = Text.assemble(item.article.title, (f"\n{item.article.id}  {day}{copies}", "dim"))
-        table.add_row(str(item.rank), title, f"{item.score:.3f}", Text(item.reason))
+        why = item.reason if item.source == "similar" else f"{item.reason} ({item.source})"
+        table.add_row(str(item.rank), title, f"{item.score:.3f}", Text(why))
     out.print(table)
     if listing.shortfall:
         causes = ", ".join(f"{count} {name}" for name, count in listing.shortfall.reasons.items())
@@ -108,6 +110,30 @@ def print_why(why: Why) -> None:
         out.print(Text(f"{step.step}: rank {before} to {after}", style="dim"))
 
 
+def print_topics(found: Topics) -> None:
+    """Print READ MORE ON as a table for people."""
+    out = _out()
+    out.print(Text(found.article.title, style="bold"))
+    table = Table("READ MORE ON", "weight", "articles", box=None, padding=(0, 2, 0, 0))
+    for topic in found.topics:
+        table.add_row(Text(topic.tag), f"{topic.weight:.2f}", f"{topic.articles:,}")
+    for one in found.suggested:
+        table.add_row(Text(f"+ {one.tag}"), f"{one.weight:.2f}", Text(one.because))
+    out.print(table)
+
+
+def print_found(found: Found) -> None:
+    """Print a page of articles as a table for people."""
+    table = Table("published", "article", box=None, padding=(0, 2, 0, 0))
+    table.columns[1].overflow = "fold"
+    for card in found.articles:
+        title = Text.assemble(card.title, (f"\n{card.id}", "dim"))
+        table.add_row((rfc3339(card.published_at) or "")[:10], title)
+    _out().print(table if found.articles else "no article is like that")
+    if found.next:
+        say(f"there are more: --cursor {found.next}")
+
+
 def print_versions(versions: list[ModelInfo]) -> None:
     """Print a table of trained versions."""
     table = Table("", "version", "articles", "revision", "size", box=None)
@@ -115,6 +141,20 @@ def print_versions(versions: list[ModelInfo]) -> None:
         mark, size = "active" if info.active else "", f"{info.bytes / 1e6:,.1f} MB"
         table.add_row(mark, info.version, f"{info.articles:,}", f"{info.revision:,}", size)
     _out().print(table if versions else "no trained version yet: run 'alsoread train'")
+
+
+def print_matches(found: list[dict[str, Any]]) -> None:
+    """Print what each editorial rule says and is for as a table for people, from its JSON."""
+    table = Table("rule", "says", "articles", "unknown", box=None, padding=(0, 2, 0, 0))
+    for match in found:
+        says = "\n".join(
+            f"{key}: {given if isinstance(given, str) else ', '.join(given)}"
+            for key, given in match["says"].items()
+        )
+        unknown = Text("\n".join(match["unknown"]))
+        table.add_row(match["rule"], Text(says), f"{match['articles']:,}", unknown)
+    if found:
+        _out().print(table)
 
 
 def print_evaluation(record: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.cards import Card, Cards
+from recommender.cards import Card
 from recommender.nearness import UNDATED
 from recommender.sketches import Sketch, Sketches
 
@@ -118,19 +118,20 @@ def apart(
 class Copies:
     """Gives each group of copies one slot, its best one's place, and the article's own group none.
 
-    In the slot stands the pinned one of those that could, else one with an own byline, else the
-    earliest, else the lowest row. With ``show`` all stay, and are only told of each other.
+    In the slot stands a pinned one, else one with an own byline, else the earliest, else the lowest
+    row, of the candidates there are; pins always stay. Without ``hide`` all stay, and are only told
+    of each other.
     """
 
     name: ClassVar[str] = "near_duplicates"
     archive: CopyGroups
-    pinned: frozenset[int] = frozenset()
-    show: bool = False
+    hide: bool = True
 
     def __call__(self, found: Candidates, context: Context) -> Candidates:
         """Return the candidates without all but one of each group."""
-        if not self.show:
-            found = found.without(self._own(found.rows, context.query), "duplicate")
+        if self.hide:
+            own = self._own(found.rows, context.query) & ~np.isin(found.rows, context.pins)
+            found = found.without(own, "duplicate")
         group_of = self.archive.groups[found.rows]
         if (group_of < 0).all():
             return found
@@ -139,15 +140,15 @@ class Copies:
         for group in np.unique(group_of[group_of >= 0]):
             (places,) = np.nonzero(group_of == group)
             rows = found.rows[places].tolist()
-            best = min(rows, key=lambda row: self._preference(row, context.articles))
-            for row in rows if self.show else [best]:
+            best = min(rows, key=lambda row: _preference(row, context))
+            for row in [best] if self.hide else rows:
                 copies[row] = tuple(other for other in rows if other != row)
-            if not self.show:
+            if self.hide:
                 at = places[rows.index(best)]
                 order[[places[0], at]] = order[[at, places[0]]]
                 dropped[places[1:]] = True
         moved = replace(found, rows=found.rows[order], scores=found.scores[order], copies=copies)
-        return moved.without(dropped, "duplicate")
+        return moved.without(dropped & ~np.isin(moved.rows, context.pins), "duplicate")
 
     def _own(self, rows: NDArray[np.int32], query: Query) -> NDArray[np.bool_]:
         """Return which rows are copies of what is asked about (a mask)."""
@@ -158,7 +159,8 @@ class Copies:
             mask |= np.isin(rows, self.archive.copies_of(sketch, rows))
         return mask
 
-    def _preference(self, row: int, articles: Cards) -> tuple[bool, bool, bool, int, int]:
-        published = int(articles.published[row])
-        pinned = row in self.pinned
-        return not pinned, is_agency(articles[row]), published == UNDATED, published, row
+
+def _preference(row: int, context: Context) -> tuple[int, bool, bool, int, int]:
+    pins, published = context.pins, int(context.articles.published[row])
+    place = pins.index(row) if row in pins else len(pins)
+    return place, is_agency(context.articles[row]), published == UNDATED, published, row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import (
@@ -31,8 +32,10 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from recommender.errors import CatalogError
 
-SCHEMA = 1
+SCHEMA = 2
 BUSY_SECONDS = 30
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 metadata = MetaData()
 
@@ -64,6 +67,22 @@ articles = Table(
     Column("body", Text, nullable=False),
     Index("articles_by_deleted_and_id", "deleted", "id"),
 )
+
+# Entries by which articles are found; what it is in SQLite, a full-text index, stands below.
+finding = Table(
+    "finding",
+    MetaData(),
+    Column("rowid", BigInteger, primary_key=True, autoincrement=False),
+    Column("terms", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+)
+_FULL_TEXT = """
+CREATE VIRTUAL TABLE finding USING fts5(
+    terms, id UNINDEXED, title UNINDEXED,
+    detail = none, columnsize = 0, tokenize = "ascii tokenchars '_#'"
+)
+"""
 
 UPSERTS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
     "sqlite": sqlite.insert,
@@ -184,6 +203,10 @@ def _make_tables(connection: Connection) -> None:
             "name another database"
         )
     metadata.create_all(connection)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_FULL_TEXT)
+    else:
+        finding.create(connection)
     connection.execute(archive.insert(), {"schema_version": SCHEMA, "revision": 0})
 
 

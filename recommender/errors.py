@@ -7,7 +7,8 @@
     │   ├── ArticleError      an article breaks a rule of its own
     │   ├── SourceError       a source of articles cannot be read
     │   ├── ConfigError       a setting is unknown or out of its range
-    │   └── OptionError       an option of a list is unknown or out of its range
+    │   ├── OptionError       an option of a list is unknown or out of its range
+    │   └── RulesError        the file of editorial rules cannot be used
     ├── ArticleNotFoundError  no article has this id or url
     ├── CatalogError          the archive's database cannot do what was asked
     ├── ModelError            a trained model cannot be used
@@ -17,6 +18,10 @@
 
 Every message is one line that says what is wrong, where, and what to do.
 """
+
+from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class AlsoReadError(Exception):
@@ -51,6 +56,15 @@ class OptionError(InputError):
     def __init__(self, option: str, reason: str) -> None:
         super().__init__(f"option '{option}': {reason}")
         self.option, self.reason = option, reason
+
+
+class RulesError(InputError):
+    """The file of editorial rules cannot be used; ``problems`` has a line for each mistake."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(problems[0] + more)
 
 
 class ArticleNotFoundError(AlsoReadError):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from recommender.article import Article
 from recommender.strings import Strings
-from recommender.tokens import tag_key
+from recommender.tags import tag_key
 
 
 @dataclass(frozen=True)

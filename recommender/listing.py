@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Item:
     """One article of a list: where it stands, how related it is, and why.
 
-    A ``source`` other than similar is there for another reason, and has the score 0.
+    What is pinned has its own score, 0 if it is not related; a fallback has the score 0.
     """
 
     rank: int
@@ -84,6 +84,22 @@ class Listing:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of articles, the newest first; ``next`` is the cursor of the page after, if any."""
+
+    articles: tuple[Card, ...]
+    next: str | None
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the page as JSON types, as the service and the command line give it."""
+        cards = [
+            asdict(card) | {"tags": list(card.tags), "published_at": rfc3339(card.published_at)}
+            for card in self.articles
+        ]
+        return {"articles": cards, "next": self.next}
+
+
 def rfc3339(time: datetime | None) -> str | None:
     """Write an aware time in RFC 3339, UTC.
 
@@ -115,7 +131,7 @@ def _item(model: Recommender, rank: int, found: Candidates, context: Context) ->
         card,
         # A score is above 0, however old the article.
         round(score, DIGITS) or score,
-        reason(model.space, query, other),
+        reason(model.space, query, other) if score else "Picked by the editors",
         source,
         round(curve.probability(score), DIGITS) if curve else None,
         tuple(model.articles.ids[copy] for copy in found.copies.get(row, ())),
@@ -127,10 +143,11 @@ def _reasons(found: Candidates, context: Context) -> dict[str, int]:
     """Count why the other articles are not listed; each counts once, under its first cause."""
     left = np.ones(len(context.articles), bool)
     left[list(context.query.rows)] = False
-    reasons = context.filters.left_out(left)
+    # Pins are listed though they may not pass a filter.
     left[found.rows] = False
+    reasons = context.filters.left_out(left)
     for cause, rows in found.left_out.items():
-        reasons[cause] = int(left[rows].sum())
+        reasons[cause] = reasons.get(cause, 0) + int(left[rows].sum())
         left[rows] = False
     # What shares no term at all is no candidate, nor is what the search had no need to look at.
     rest = "below_min_score" if context.options.min_score else "unrelated"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -24,8 +24,24 @@ Values = tuple[Annotated[str, Field(min_length=1)], ...]
 Moment = Annotated[datetime | None, BeforeValidator(_time)]
 
 
-class Options(BaseModel):
-    """What may be asked of a list; an unknown option is an error, not ignored.
+class Checked(BaseModel):
+    """Options given by name; an unknown one is an error, not ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def of(cls, **options: Any) -> Self:
+        """Check options given by name, or raise OptionError naming the first wrong one."""
+        try:
+            return cls.model_validate(options)
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            name, reason = str(problem["loc"][0]), problem["msg"].removeprefix("Value error, ")
+            raise OptionError(name, reason[0].lower() + reason[1:]) from None
+
+
+class Options(Checked):
+    """What may be asked of a list.
 
     Of several values of one option one is enough; all options must be met.
 
@@ -38,8 +54,6 @@ class Options(BaseModel):
         ...
     recommender.errors.OptionError: option 'limits': extra inputs are not permitted
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     limit: int = Field(5, ge=1, le=MAX_LIMIT, description="How many items at most.")
     exclude: tuple[str, ...] = Field((), description="Ids that must not be in the list.")
@@ -67,16 +81,6 @@ class Options(BaseModel):
     )
     explain: bool = Field(False, description="Take each item's score apart.")
 
-    @classmethod
-    def of(cls, **options: Any) -> Options:
-        """Check options given by name, or raise OptionError naming the first wrong one."""
-        try:
-            return cls.model_validate(options)
-        except ValidationError as error:
-            problem = error.errors(include_url=False)[0]
-            name, reason = str(problem["loc"][0]), problem["msg"].removeprefix("Value error, ")
-            raise OptionError(name, reason[0].lower() + reason[1:]) from None
-
     @property
     def by_graph(self) -> bool:
         """Whether the stored neighbours can answer: nothing narrows or weighs the archive."""
@@ -94,3 +98,21 @@ class Options(BaseModel):
     def pool(self) -> int:
         """How many candidates the stages choose from, at least."""
         return max(50, 4 * self.limit) if self.diversity else self.limit
+
+
+class FindOptions(Checked):
+    """What articles are looked for: all that is asked must hold, of several tags one.
+
+    Examples
+    --------
+    >>> FindOptions.of(query="ferry refit", tag=["Hallin"]).limit
+    20
+    """
+
+    query: str = Field("", max_length=512, description="Words of the title, or an id.")
+    tag: tuple[str, ...] = Field((), description="A tag, in any spelling.")
+    section: tuple[str, ...] = Field((), description="A section, in any spelling.")
+    limit: int = Field(20, ge=1, le=100, description="How many articles at most.")
+    cursor: str | None = Field(
+        None, pattern="^[0-7][0-9a-f]{15}$", description="The 'next' of the page before."
+    )

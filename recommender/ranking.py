@@ -25,7 +25,7 @@ class Candidates:
 
     ``rows`` int32 and ``scores`` float32; ``sources`` says of a row why it is there, if it is not
     for its likeness, ``copies`` which others it stands for, and ``from_graph`` that all are among
-    the stored neighbours of an article.
+    the stored neighbours of an article. Those that are pinned come first.
     """
 
     rows: NDArray[np.int32]
@@ -45,8 +45,9 @@ class Candidates:
 
     @property
     def similar(self) -> int:
-        """How many are there for their likeness."""
-        return len(self.rows) - len(self.sources)
+        """How many are there for their likeness, or pinned."""
+        fallen = sum(source == Fallback.name for source in self.sources.values())
+        return len(self.rows) - fallen
 
     def top(self, limit: int) -> Candidates:
         """Return the best ``limit`` of them."""
@@ -57,7 +58,7 @@ class Candidates:
 class Context:
     """What stages may look at: whose list it is, the archive, what may be in the list, and when.
 
-    ``now`` is microseconds since 1970.
+    ``now`` is microseconds since 1970; ``pins`` are the rows that editors put first in this list.
     """
 
     query: Query
@@ -66,6 +67,7 @@ class Context:
     vectors: Rows
     filters: Filters
     now: int | None
+    pins: tuple[int, ...] = ()
 
 
 class Stage(Protocol):
@@ -87,7 +89,7 @@ def unmarked(name: str) -> None:
 
 @dataclass(frozen=True)
 class MinScore:
-    """Leaves out what scores less than asked for."""
+    """Leaves out what scores less than asked for, but for pins."""
 
     name: ClassVar[str] = "min_score"
     least: float
@@ -96,7 +98,8 @@ class MinScore:
         """Return the candidates that score enough."""
         # A score is compared as it is told.
         told = np.round(found.scores.astype(np.float64), DIGITS)
-        return found.without(told < self.least, "below_min_score")
+        low = (told < self.least) & ~np.isin(found.rows, context.pins)
+        return found.without(low, "below_min_score")
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,8 @@ class Diverse:
 
     One after the other the candidate comes next that has the most of ``(1 - share) * score -
     share * likeness``: its score as a part of the best one's, and its greatest dot product with
-    those before it. Only the best ``pool`` are chosen from, for the first ``limit`` places.
+    those before it. Only the best ``pool`` are chosen from, for the first ``limit`` places. Pins
+    stay first.
     """
 
     name: ClassVar[str] = "diversity"
@@ -122,10 +126,11 @@ class Diverse:
         worth = (1 - self.share) * found.scores[:size].astype(np.float64) / found.scores.max()
         nearest = np.zeros(size)
         order: list[int] = []
-        for _ in range(min(self.limit, size)):
+        pinned = int(np.isin(found.rows, context.pins).sum())
+        for place in range(min(self.limit, size)):
             gain = worth - self.share * nearest
             gain[order] = -np.inf
-            order.append(int(gain.argmax()))
+            order.append(place if place < pinned else int(gain.argmax()))
             nearest = np.maximum(nearest, likeness.to(order[-1]))
         chosen = np.isin(np.arange(len(found.rows)), order)
         places = np.concatenate([order, np.flatnonzero(~chosen)]).astype(np.int64)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from recommender.bundle import from_arrays, to_arrays, to_facts
 from recommender.cards import CardMaker, Cards
 from recommender.config import Config
 from recommender.copies import Copies, CopyGroups
+from recommender.editorial import NOTHING, Editorial, KeptApart, Pinned
 from recommender.errors import (
     ArticleNotFoundError,
     ConfigError,
@@ -38,8 +39,10 @@ from recommender.ranking import (
     Stage,
     unmarked,
 )
+from recommender.rules import Rules
 from recommender.sketches import Sketcher
 from recommender.tokens import Progress
+from recommender.topics import Topics, topics_of
 from recommender.vectors import TermSpace
 from recommender.why import Why
 
@@ -48,7 +51,8 @@ from recommender.why import Why
 class Recommender:
     """A trained archive: complete, immutable, and answering by id.
 
-    ``revision`` is the archive's when it was read.
+    ``revision`` is the archive's when it was read; ``rules`` are what editors decide on top, and no
+    part of what is saved.
 
     Examples
     --------
@@ -67,6 +71,7 @@ class Recommender:
     index: Index
     copies: CopyGroups
     revision: int = 0
+    rules: Rules = field(default_factory=Rules)
 
     @classmethod
     def fit(
@@ -96,6 +101,14 @@ class Recommender:
         )
         copies = CopyGroups.of(sketcher.made(), index.neighbours)
         return cls(config, cards, space, index, copies)
+
+    def with_rules(self, rules: Rules) -> Recommender:
+        """Return the same model whose lists keep to these rules, and to no others."""
+        return replace(self, rules=rules)
+
+    @cached_property
+    def _editorial(self) -> Editorial:
+        return Editorial.of(self.rules, self.articles)
 
     def recommend(self, article_id: str, *, now: datetime | None = None, **options: Any) -> Listing:
         """Return the ALSO READ list of an article, with the options of ``Options``.
@@ -202,7 +215,10 @@ class Recommender:
             raise OptionError("half_life_days", "ages are counted from 'now', which is None")
         moment = None if now is None else microseconds(now)
         filters = Filters.of(self.articles, query, options, moment)
-        return Context(query, options, self.articles, self.index.vectors, filters, moment)
+        if added := self._editorial.filters(query):
+            filters = replace(filters, each=filters.each + added)
+        pins = self._editorial.pinned(query, moment)
+        return Context(query, options, self.articles, self.index.vectors, filters, moment, pins)
 
     def steps(self, context: Context, mark: Mark = unmarked) -> list[tuple[str, Candidates]]:
         """Return the candidates as they are found, and what each stage makes of them, by name."""
@@ -212,7 +228,7 @@ class Recommender:
             found, whole = self._candidates(wanted, by_graph, context)
             steps = [("candidates", found)]
             mark("candidates")
-            for stage in self._stages(options):
+            for stage in self._stages(context):
                 found = stage(found, context)
                 steps.append((stage.name, found))
                 mark(stage.name)
@@ -221,21 +237,28 @@ class Recommender:
                 return steps
             wanted, by_graph = 2 * wanted, False
 
-    def _stages(self, options: Options) -> list[Stage]:
+    def _stages(self, context: Context) -> list[Stage]:
         """Return the stages that are asked for, in their order."""
-        show, fallback = options.duplicates == "show", options.fallback
-        groups = None if show else self.copies.groups
+        options, fallback = context.options, context.options.fallback
+        hide = options.duplicates == "hide"
+        apart = KeptApart(self._editorial.apart) if self._editorial.apart else None
+        groups = self.copies.groups if hide else None
         stages = (
+            Pinned(self.index.times) if context.pins else None,
             MinScore(options.min_score) if options.min_score else None,
-            Copies(self.copies, show=show),
+            Copies(self.copies, hide),
             Diverse(options.diversity, options.limit, options.pool) if options.diversity else None,
+            apart,
             Fallback(fallback, options.limit, groups) if fallback != "none" else None,
+            apart if fallback != "none" else None,
         )
         return [stage for stage in stages if stage]
 
     def _candidates(self, wanted: int, by_graph: bool, context: Context) -> tuple[Candidates, bool]:
         """Return the nearest that pass the filters, and whether there are no others."""
         query, filters = context.query, context.filters
+        if any(one.code == "no_list" for one in filters.each):
+            return NOTHING, True
         if by_graph and query.stored and wanted <= self.config.neighbours:
             rows, scores = self.index.nearest(query.row, wanted)
             passed = filters.passes(rows)
@@ -245,6 +268,19 @@ class Recommender:
             query.vector, query.day, wanted, factors=filters.factors(), row=query.row
         )
         return Candidates(rows, scores), len(rows) < wanted
+
+    def topics(self, article_id: str, *, now: datetime | None = None) -> Topics:
+        """Return READ MORE ON: the article's tags by what they tell, and tags it lacks.
+
+        ``now`` holds back what is not published yet; None holds nothing back.
+
+        Raises
+        ------
+        ArticleNotFoundError
+            When the model does not hold the article.
+        """
+        row, moment = self.articles.row(article_id), None if now is None else microseconds(now)
+        return topics_of(row, self.space, self.index, self.articles, moment)
 
     def ranked(self, article_id: str, limit: int) -> list[str]:
         """Return only the ids of an article's list, best first: what ``evaluate`` takes.
@@ -258,18 +294,11 @@ class Recommender:
         return [self.articles.ids[row] for row in found.top(limit).rows]
 
     def warm(self) -> None:
-        """Compile what a list may need, so that no request waits for it."""
+        """Compile what a list may need, and look the rules up, so that no request waits for it."""
+        _ = self._editorial
         if len(self.articles):
             # A query of no terms needs the same code, and reads next to nothing of the model.
-            row = self.index.vectors.row(0)
-            empty = replace(
-                row,
-                indptr=row.indptr * 0,
-                indices=row.indices[:0],
-                levels=row.levels[:0],
-                fields=row.fields[:0],
-            )
-            self.index.search(empty, 0.0, 1)
+            self.index.search(self.index.vectors.part(0, 0), 0.0, 1)
 
     def save(self, path: str | Path) -> None:
         """Write the model into a new directory; see ``modelfiles``.

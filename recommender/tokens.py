@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from recommender.article import Article
 from recommender.cutting import readable
 from recommender.languages import Languages
 from recommender.scan import Forms
+from recommender.tags import tag_key
 
 UNKNOWN, STOP = -1, -2
 # Characters of text that are read together.
@@ -148,18 +148,6 @@ class _Lexicon:
         new = [STOP if term is None else next(known) for term in terms]
         self.term_of = np.concatenate([self.term_of, np.array(new, np.int32)])
         return self.term_of[found], lengths
-
-
-def tag_key(tag: str) -> str:
-    """Return what two spellings of one tag share: letters without case, NFC, single spaces.
-
-    Examples
-    --------
-    >>> tag_key("Harbour  Council") == tag_key("harbour council")
-    True
-    """
-    # Casefolding makes capitals of Cherokee, which a lexicon would then put in lower case.
-    return " ".join(normalize("NFC", tag.casefold()).lower().split())
 
 
 def _batches(articles: Iterable[Article]) -> Iterator[list[tuple[Article, tuple[str, ...]]]]:

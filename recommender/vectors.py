@@ -23,7 +23,8 @@ from recommender.counts import Counts, PairIndex, count, cuts, document_frequenc
 from recommender.languages import Languages, is_known, primary
 from recommender.rows import Rows, Vectors
 from recommender.strings import Strings
-from recommender.tokens import Growing, Progress, Reader, Tokens, renumbered, tag_key
+from recommender.tags import tag_key
+from recommender.tokens import Growing, Progress, Reader, Tokens, renumbered
 from recommender.vocabulary import by_df, common_pairs, commonest
 from recommender.weights import Rarity, weigh
 from recommender.words import merged

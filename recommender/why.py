@@ -145,6 +145,11 @@ def _detail(code: str, card: Card, score: float, context: Context) -> str:
         "not_future": turned if asked else "the article has no date",
         "unrelated": "the two share no term",
         "below_min_score": f"its score, {score:.6g}, is below {options.min_score:g}",
+        "banned": "the editorial rules ban it from all lists",
+        "never_listed": "the editorial rules list it only where it is pinned",
+        "no_list": "the editorial rules want no list here but pins",
+        "apart": "the editorial rules keep it apart from the article, or from one that is listed",
+        "pins": "pinned articles took its place",
         "diversity": "articles less like those above it took its place",
         "limit": f"its score, {score:.6g}, is not among the best {options.limit}",
     }

@@ -18,6 +18,7 @@ from service.live import Archive, Live
 from service.problems import MEDIA_TYPE, handle_errors
 from service.ready import Ready
 from service.routes import router
+from service.rulesfile import RulesFile
 from service.settings import Settings
 
 
@@ -35,7 +36,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     'alsoread'
     """
     settings = settings or Settings()
-    live = Live(settings.models, Ready(settings.ready_megabytes << 20))
+    rules = RulesFile(settings.archive, settings.rules)
+    live = Live(settings.models, rules, Ready(settings.ready_megabytes << 20))
     app = _App(
         live.ready,
         title="alsoread",

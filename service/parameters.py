@@ -11,7 +11,7 @@ from fastapi import Path, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from recommender import Options
+from recommender import FindOptions, Options
 from service.problems import invalid
 
 _HALF_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -86,9 +86,28 @@ class WhyQuery(Options):
     other_id: str = Field(min_length=1, description="The other article's id.")
 
 
+class ArticlesQuery(FindOptions):
+    """The query for articles: the one of an id, or those that are looked for."""
+
+    id: str | None = Field(None, min_length=1, description="The article's id; then nothing else.")
+
+    def the_id(self) -> str:
+        """Return the id, or raise Problem if something else is asked for too.
+
+        Examples
+        --------
+        >>> ArticlesQuery(id="a1").the_id()
+        'a1'
+        """
+        if self.id is None or self.model_fields_set != {"id"}:
+            detail = "an id names one article; nothing else can be asked for with it"
+            raise invalid([{"parameter": "id", "code": "id_alone", "detail": detail}])
+        return self.id
+
+
 _SINGLE = {
     name
-    for model in (ListQuery, WhyQuery, ById)
+    for model in (ListQuery, WhyQuery, ById, ArticlesQuery)
     for name, field in model.model_fields.items()
     if get_origin(field.annotation) is not tuple
 }

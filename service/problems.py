@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from recommender.errors import CatalogError, NoModelError
+from recommender.errors import CatalogError, NoModelError, RulesError
 
 MEDIA_TYPE = "application/problem+json"
 _logger = logging.getLogger(__name__)
@@ -71,6 +71,7 @@ def handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(NoModelError, _no_model)
+    app.add_exception_handler(RulesError, _no_rules)
     app.add_exception_handler(CatalogError, _no_archive)
     app.add_exception_handler(Exception, _failed)
 
@@ -102,6 +103,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _no_model(request: Request, error: Exception) -> Response:
     return await _told(request, Problem(503, "no_model", str(error)))
+
+
+async def _no_rules(request: Request, error: Exception) -> Response:
+    detail = "the editorial rules cannot be read, and no list is given without them; see /readyz"
+    return await _told(request, Problem(503, "rules_invalid", detail))
 
 
 async def _no_archive(request: Request, error: Exception) -> Response:

@@ -9,14 +9,14 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from recommender import Article, Listing, Options
-from recommender.errors import ArticleNotFoundError, CatalogError, NoModelError
+from recommender import Article, Found, Listing, Options
+from recommender.errors import ArticleNotFoundError, CatalogError, NoModelError, RulesError
 from service.live import Archive, Live, Served
-from service.parameters import ArticleId, ById, ListQuery, NoOptions, given_once
+from service.parameters import ArticleId, ArticlesQuery, ById, ListQuery, NoOptions, given_once
 from service.problems import Problem
 from service.ready import Kept, key_of
 from service.replies import Reply, Timing, fresh_reply
-from service.schemas import Health, Readiness, Recommendations, documented
+from service.schemas import Health, Readiness, Recommendations, Topics, documented
 
 # Longer lists take milliseconds, which other requests should not wait for.
 _QUICK = 10
@@ -42,6 +42,20 @@ async def recommendations_by_query(
     return await _list(request, query, *query.article())
 
 
+@router.get("/v1/articles/{id}/topics", responses=documented(Topics, 304, 404, 422, 503))
+async def topics(
+    request: Request, article_id: ArticleId, _: Annotated[NoOptions, Query()]
+) -> Response:
+    """Return READ MORE ON: the article's tags by what they tell, and tags it lacks."""
+    return await _topics(request, article_id)
+
+
+@router.get("/v1/topics", responses=documented(Topics, 304, 404, 422, 503))
+async def topics_by_query(request: Request, query: Annotated[ById, Query()]) -> Response:
+    """Return READ MORE ON of an article, by its id in the query."""
+    return await _topics(request, query.id)
+
+
 @router.get("/v1/articles/{id}", responses=documented(Article, 304, 404, 422, 503))
 async def article(
     request: Request, article_id: ArticleId, _: Annotated[NoOptions, Query()]
@@ -50,10 +64,17 @@ async def article(
     return await _article(request, article_id)
 
 
-@router.get("/v1/articles", responses=documented(Article, 304, 404, 422, 503))
-async def article_by_query(request: Request, query: Annotated[ById, Query()]) -> Response:
-    """Return an article of the archive, by its id in the query."""
-    return await _article(request, query.id)
+@router.get("/v1/articles", responses=documented(Found | Article, 304, 404, 422, 503))
+async def articles(request: Request, query: Annotated[ArticlesQuery, Query()]) -> Response:
+    """Return a page of the articles looked for, the newest first; or the one of an id."""
+    if query.id is not None:
+        return await _article(request, query.the_id())
+    timing, now = Timing(), datetime.now(UTC)
+    archive: Archive = request.app.state.archive
+    page = await to_thread.run_sync(lambda: archive.catalog().find(query, now))
+    timing("archive")
+    cache_control = request.app.state.settings.cache_control
+    return Reply.of(page.to_record(), cache_control).response(request, timing)
 
 
 @router.get("/healthz", responses=documented(Health, 422))
@@ -64,18 +85,21 @@ async def healthz(_: Annotated[NoOptions, Query()]) -> Response:
 
 @router.get("/readyz", responses=documented(Readiness, 422, 503))
 async def readyz(request: Request, _: Annotated[NoOptions, Query()]) -> Response:
-    """Tell which model answers, and why the active one does not, if so."""
+    """Tell which model answers under which rules, and why not the active ones, if so."""
     live: Live = request.app.state.live
     try:
         served = live.served
     except NoModelError as error:
         raise Problem(503, "no_model", live.trouble or str(error)) from None
+    except RulesError as error:
+        raise Problem(503, "rules_invalid", str(error)) from None
     return fresh_reply(
         {
             "status": "degraded" if live.trouble else "ready",
             "detail": live.trouble,
             "model": identity(served),
             "articles": len(served.model.articles),
+            "rules": served.model.rules.digest,
         }
     )
 
@@ -118,6 +142,17 @@ async def row_of(
         return cards.row_of_url(url or "", now)
     except ArticleNotFoundError:
         raise await _not_in_model(request, article_id, url, now) from None
+
+
+async def _topics(request: Request, article_id: str) -> Response:
+    live: Live = request.app.state.live
+    served, now, timing = live.served, datetime.now(UTC), Timing()
+    await row_of(request, served, article_id, None, now)
+    found = await to_thread.run_sync(partial(served.model.topics, article_id, now=now))
+    timing("topics")
+    cache_control = request.app.state.settings.cache_control
+    reply = Reply.of(found.to_record(), cache_control, identity(served))
+    return reply.response(request, timing)
 
 
 async def _article(request: Request, article_id: str) -> Response:

@@ -129,6 +129,31 @@ class Why(_Reply):
     left_out_by: LeftOut | None
 
 
+class Topic(_Reply):
+    """A tag of the article, how much it tells (0 to 1), and how many articles have it."""
+
+    tag: str
+    weight: float
+    articles: int
+
+
+class Suggestion(_Reply):
+    """A tag that the article lacks, how much speaks for it (0 to 1), and what."""
+
+    tag: str
+    weight: float
+    because: str
+
+
+class Topics(_Reply):
+    """READ MORE ON of an article: its tags and suggested ones, each the weightiest first."""
+
+    article: Reference
+    topics: list[Topic]
+    suggested: list[Suggestion]
+    model: Model
+
+
 class Health(_Reply):
     """The process answers."""
 
@@ -136,12 +161,16 @@ class Health(_Reply):
 
 
 class Readiness(_Reply):
-    """What answers; ``degraded`` says in ``detail`` why the active model is not the one."""
+    """What answers; ``degraded`` says in ``detail`` why it is not the active model and rules.
+
+    ``rules`` is a hash of the editorial rules, as ``alsoread rules check --json`` tells it.
+    """
 
     status: Literal["ready", "degraded"]
     detail: str | None
     model: Model
     articles: int
+    rules: str
 
 
 class ParameterError(_Reply):
@@ -177,7 +206,7 @@ class Batch(_Reply):
     model: Model
 
 
-def documented(reply: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
+def documented(reply: object, *statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of a call's replies: the good one, and those of other statuses."""
     responses: dict[int | str, dict[str, Any]] = {200: {"model": reply, "description": "OK"}}
     for status in (*statuses, 500):

@@ -40,6 +40,7 @@ parse string as an integer, not 'http'
 
     archive: str = "sqlite:///archive.db"
     models: Path = Path("models")
+    rules: Path | None = Field(None, description="None is rules.toml beside the archive, if any.")
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(8000, ge=0, le=65535)
     workers: int = Field(1, ge=1)

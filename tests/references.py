@@ -15,6 +15,7 @@ from recommender.counts import PAIRS, TAGS, WORDS
 from recommender.cutting import readable
 from recommender.explain import _is_said, _sentence, _string, _tells
 from recommender.rows import Rows, Vectors
+from recommender.tags import tag_key
 from recommender.tokens import STOP, UNKNOWN, Tokens
 from recommender.weights import LEVELS, TOUCHING
 from recommender.words import is_unsegmented
@@ -50,7 +51,7 @@ def terms(text, stop_words=ENGLISH_STOP_WORDS):
 
 
 def tag_terms(article):
-    return {("tag", " ".join(tag.casefold().split())) for tag in article.tags}
+    return {("tag", tag_key(tag)) for tag in article.tags}
 
 
 def unit(vector):

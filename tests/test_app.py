@@ -23,6 +23,14 @@ CALLS = {
     "get /v1/articles": READ,
     "get /healthz": {"200", "422", "500"},
     "get /readyz": {"200", "422", "500", "503"},
+    "/v1/articles/{id}/recommendations": {"200", "304", "404", "422", "500", "503"},
+    "/v1/recommendations": {"200", "304", "404", "422", "500", "503"},
+    "/v1/articles/{id}/topics": {"200", "304", "404", "422", "500", "503"},
+    "/v1/topics": {"200", "304", "404", "422", "500", "503"},
+    "/v1/articles/{id}": {"200", "304", "404", "422", "500", "503"},
+    "/v1/articles": {"200", "304", "404", "422", "500", "503"},
+    "/healthz": {"200", "422", "500"},
+    "/readyz": {"200", "422", "500", "503"},
 }
 
 
@@ -75,6 +83,14 @@ def test_the_document_has_the_bodies_with_the_same_options(document):
     assert "Draft" in schemas
 
 
+def test_the_document_says_what_articles_can_be_looked_for(document):
+    call = document["paths"]["/v1/articles"]["get"]
+    names = {each["name"] for each in call["parameters"]}
+    assert names == {"id", "query", "tag", "section", "limit", "cursor"}
+    replies = call["responses"]["200"]["content"]["application/json"]["schema"]["anyOf"]
+    assert [reply["$ref"].split("/")[-1] for reply in replies] == ["Found", "Article"]
+
+
 def test_the_document_is_served_and_shown(tmp_path, document):
     with in_process(tmp_path) as client:
         assert client.get("/openapi.json").json() == document
@@ -100,7 +116,8 @@ from serving import in_process
 from pathlib import Path
 with in_process(Path({str(tmp_path)!r})) as client:
     for path in ("/v1/articles/ferry-1/recommendations?explain=true&limit=50&exclude=a/b",
-                 "/v1/recommendations?id=ferry-1", "/v1/articles/ferry-1", "/readyz"):
+                 "/v1/recommendations?id=ferry-1", "/v1/articles/ferry-1", "/readyz",
+                 "/v1/articles/ferry-1/topics", "/v1/articles?query=ferry"):
         assert client.get(path).status_code == 200
 loaded = {{name.split(".")[0] for name in set(sys.modules) - before}}
 assert "recommender" in loaded

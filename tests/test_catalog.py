@@ -239,7 +239,7 @@ def foreign(path, statements):
         ("CREATE TABLE articles (x)", "table 'articles' that is not alsoread's"),
         (
             "CREATE TABLE archive (schema_version, revision);INSERT INTO archive VALUES (9, 0)",
-            r"another version of alsoread \(schema 9, this one reads 1\); update alsoread",
+            r"another version of alsoread \(schema 9, this one reads 2\); update alsoread",
         ),
     ],
 )

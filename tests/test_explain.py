@@ -14,7 +14,7 @@ from recommender import Config, Recommender, read_articles
 from recommender.article import Article
 from recommender.cutting import readable
 from recommender.explain import DIGITS, explain, reason, shared
-from recommender.tokens import tag_key
+from recommender.tags import tag_key
 from recommender.vectors import TermSpace, VectorSettings
 from recommender.weights import FIELDS
 

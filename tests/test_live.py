@@ -16,10 +16,11 @@ from recommender import Article, Catalog, Config, ModelStore
 from recommender.errors import CatalogError, NoModelError
 from recommender.modelfiles import read_model, write_model
 from service.live import Archive, Live
+from service.rulesfile import RulesFile
 
 
 def live_of(folder):
-    return Live(settings(folder).models)
+    return Live(settings(folder).models, RulesFile(settings(folder).archive))
 
 
 def truncate(folder, version):
@@ -125,7 +126,8 @@ def test_kernels_are_compiled_when_a_model_is_opened_not_in_a_request(tmp_path):
 from pathlib import Path
 from recommender import kernel
 from service.live import Live
-live = Live(Path({str(settings(tmp_path).models)!r}))
+from service.rulesfile import RulesFile
+live = Live(Path({str(settings(tmp_path).models)!r}), RulesFile({settings(tmp_path).archive!r}))
 assert not kernel.search.signatures
 live.refresh()
 before = kernel.search.signatures

@@ -12,6 +12,7 @@ from service.parameters import decoded
 
 IDS = [
     "x/recommendations",
+    "x/topics",
     "recommendations",
     "a/b/c",
     "/",
@@ -70,6 +71,7 @@ def paths(article_id):
     at, query = f"/v1/articles/{encoded(article_id)}", quote(article_id, safe="")
     url = quote(f"https://example.org/?{article_id}", safe="")
     lists = f"{at}/recommendations", f"/v1/recommendations?id={query}"
+    lists += f"{at}/topics", f"/v1/topics?id={query}"
     return (*lists, f"/v1/recommendations?url={url}"), (at, f"/v1/articles?id={query}")
 
 
@@ -102,13 +104,16 @@ def test_dots_that_are_sent_as_they_are_belong_to_the_id(port, article_id):
 def test_a_slash_that_is_not_encoded_ends_the_id(port):
     assert fetch(port, "/v1/articles/x/recommendations")[2]["code"] == "article_not_found"
     assert fetch(port, "/v1/articles/x%2Frecommendations")[2]["id"] == "x/recommendations"
+    assert fetch(port, "/v1/articles/x/topics")[2]["code"] == "article_not_found"
+    assert fetch(port, "/v1/articles/x%2Ftopics")[2]["id"] == "x/topics"
     assert fetch(port, "/v1/articles/a/b/c")[2]["code"] == "not_found"
     assert fetch(port, "/v1/articles/a%2fb%2fc")[2]["id"] == "a/b/c"
 
 
 @pytest.mark.parametrize("raw", ["100%", "%2", "%zz", "%u0041", "a%FF", "%C3", "%ED%A0%80"])
 def test_what_is_not_percent_encoded_utf8_is_refused(port, raw):
-    for path in (f"/v1/articles/{raw}", f"/v1/articles/{raw}/recommendations"):
+    for call in ("", "/recommendations", "/topics"):
+        path = f"/v1/articles/{raw}{call}"
         status, _, body = fetch(port, path)
         assert (status, body["code"]) == (422, "invalid_id")
 

@@ -52,8 +52,19 @@ WRONG = [
     ("GET", "/v1/recommendations?id=", 422, "invalid_id"),
     ("GET", "/v1/recommendations?id=a&id=b", 422, "repeated_parameter"),
     ("GET", "/v1/recommendations?url=a&url=b", 422, "repeated_parameter"),
-    ("GET", "/v1/articles", 422, "missing_id"),
-    ("GET", "/v1/articles?id=a&tag=b", 422, "unknown_option"),
+    ("GET", "/v1/articles?id=", 422, "invalid_id"),
+    ("GET", "/v1/articles?id=a&tag=b", 422, "id_alone"),
+    ("GET", "/v1/articles?id=a&id=b", 422, "repeated_parameter"),
+    ("GET", "/v1/articles?query=a&query=b", 422, "repeated_parameter"),
+    ("GET", f"/v1/articles?query={'a' * 513}", 422, "invalid_query"),
+    ("GET", "/v1/articles?limit=101", 422, "invalid_limit"),
+    ("GET", "/v1/articles?cursor=", 422, "invalid_cursor"),
+    ("GET", "/v1/articles?cursor=ffffffffffffffff", 422, "invalid_cursor"),
+    ("GET", "/v1/articles?tags=b", 422, "unknown_option"),
+    ("GET", "/v1/articles/nope/topics", 404, "article_not_found"),
+    ("GET", "/v1/articles/ferry-1/topics?limit=5", 422, "unknown_option"),
+    ("GET", "/v1/topics?id=nope", 404, "article_not_found"),
+    ("GET", "/v1/topics", 422, "missing_id"),
     ("GET", "/v1/articles/ferry-1?limit=5", 422, "unknown_option"),
     ("GET", "/v1/articles/%FF", 422, "invalid_id"),
     ("GET", "/v1/articles/%ED%A0%80/recommendations", 422, "invalid_id"),
@@ -120,7 +131,7 @@ def test_a_wrong_method_is_told_what_is_possible(client):
 
 def test_without_a_model_lists_are_503_and_say_what_to_do(tmp_path):
     with in_process(tmp_path) as client:
-        for path in (LIST, "/v1/recommendations?id=x", "/readyz"):
+        for path in (LIST, "/v1/recommendations?id=x", "/v1/topics?id=x", "/readyz"):
             reply = client.get(path)
             assert reply.status_code == 503
             problem = problem_of(reply)
@@ -138,10 +149,11 @@ def test_an_archive_that_cannot_be_read_is_503_and_lists_go_on(tmp_path, damage,
     url = f"sqlite:///{tmp_path}/{'' if damage == 'no database' else 'missing/'}archive.db"
     app = create_app(settings(tmp_path).model_copy(update={"archive": url}))
     with TestClient(app) as client:
-        reply = client.get("/v1/articles/ferry-1")
-        assert reply.status_code == 503
-        assert problem_of(reply).code == "archive_unavailable"
-        assert str(tmp_path) not in reply.text
+        for path in ("/v1/articles/ferry-1", "/v1/articles?query=ferry"):
+            reply = client.get(path)
+            assert reply.status_code == 503
+            assert problem_of(reply).code == "archive_unavailable"
+            assert str(tmp_path) not in reply.text
         assert str(tmp_path) in caplog.text
         assert client.get(LIST).status_code == 200
         assert problem_of(client.get("/v1/articles/x/recommendations")).code == "article_not_found"

@@ -4,11 +4,12 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import TypeAdapter
 from serving import NEWS, in_process, put, settings, trained
 
-from recommender import Article, Catalog, ModelStore
+from recommender import Article, Catalog, Found, ModelStore
 from recommender.listing import rfc3339
-from service.schemas import Health, Readiness, Recommendations
+from service.schemas import Health, Readiness, Recommendations, Topics
 
 LIST = "/v1/articles/ferry-1/recommendations"
 
@@ -125,6 +126,60 @@ def test_an_article_imported_after_training_is_told_from_an_unknown_one(tmp_path
         assert client.get("/v1/articles/late%2F1").status_code == 200
 
 
+def test_topics_are_what_the_recommender_says_by_path_and_by_query(client, folder):
+    store = ModelStore(folder / "models")
+    reply = client.get("/v1/articles/ferry-1/topics")
+    Topics.model_validate_json(reply.content, strict=True)
+    expected = store.load().topics("ferry-1").to_record()
+    assert [topic["tag"] for topic in expected["topics"]] == ["Ferries", "Hallin"]
+    assert reply.json() == expected | {"model": {"version": store.current, "revision": 4}}
+    assert client.get("/v1/topics?id=ferry-1").content == reply.content
+    lacked = client.get("/v1/articles/a%2Fb/topics").json()
+    assert [each["tag"] for each in lacked["suggested"]] == ["Ferries", "Hallin"]
+    assert reply.headers["server-timing"].startswith("topics;dur=")
+
+
+def found(client, query):
+    reply = client.get(f"/v1/articles?{query}")
+    assert reply.status_code == 200
+    assert TypeAdapter(Found).validate_json(reply.content, strict=True).to_record() == reply.json()
+    return [card["id"] for card in reply.json()["articles"]]
+
+
+def test_articles_are_found_by_title_tag_section_and_id(client):
+    assert found(client, "") == ["a/b", "ferry-2", "ferry-1", "orchestra"]
+    assert found(client, "query=refit+FERRY") == ["ferry-2", "ferry-1"]
+    assert found(client, "query=a%2Fb") == ["a/b"]
+    assert found(client, "tag=hallin&tag=nowhere") == ["ferry-1"]
+    assert found(client, "tag=ferries&section=news&query=ferry") == ["ferry-1"]
+    assert found(client, "query=zeppelin") == []
+
+
+def test_pages_of_articles_lead_to_each_other(client):
+    first = client.get("/v1/articles?limit=3").json()
+    assert [card["id"] for card in first["articles"]] == ["a/b", "ferry-2", "ferry-1"]
+    last = client.get(f"/v1/articles?limit=3&cursor={first['next']}").json()
+    assert [card["id"] for card in last["articles"]] == ["orchestra"]
+    assert last["next"] is None
+    card = first["articles"][2]
+    assert card["published_at"] == "2026-01-09T08:00:00Z"
+    assert card["tags"] == ["Ferries", "Hallin"]
+    assert "body" not in card
+
+
+def test_an_article_is_found_as_soon_as_it_is_written_and_without_a_model(tmp_path):
+    put(tmp_path, NEWS[:1])
+    with in_process(tmp_path) as client:
+        first = client.get("/v1/articles?query=refit")
+        put(tmp_path, [NEWS[1]])
+        second = client.get("/v1/articles?query=refit")
+        assert [len(reply.json()["articles"]) for reply in (first, second)] == [1, 2]
+        assert first.headers["etag"] != second.headers["etag"]
+        tag = {"If-None-Match": second.headers["etag"]}
+        assert client.get("/v1/articles?query=refit", headers=tag).status_code == 304
+        assert second.headers["server-timing"].startswith("archive;dur=")
+
+
 def test_what_is_known_already_is_not_sent_again(client):
     first = client.get(LIST)
     tag = first.headers["etag"]
@@ -186,6 +241,7 @@ def test_an_embargo_holds_on_every_call_until_the_second_it_ends(tmp_path):
     )
     trained(tmp_path, [*NEWS, secret])
     calls = ["/v1/articles/{0}", "/v1/articles?id={0}", "/v1/articles/{0}/recommendations"]
+    calls += ["/v1/articles/{0}/topics", "/v1/topics?id={0}"]
     calls += ["/v1/recommendations?id={0}", "/v1/recommendations?url=https://x.org/{0}"]
     seen = set()
     with in_process(tmp_path) as client:
@@ -194,17 +250,19 @@ def test_an_embargo_holds_on_every_call_until_the_second_it_ends(tmp_path):
             told = [client.get(call.format("secret")) for call in calls]
             unknown = [client.get(call.format("nosuch")) for call in calls]
             listed = client.get(f"{LIST}?limit=50")
+            found = client.get("/v1/articles?query=sold")
             after = datetime.now(UTC)
             if after < ends:
                 seen.add("before")
                 for reply, other in zip(told, unknown, strict=True):
                     assert reply.status_code == 404
                     assert reply.text.replace("secret", "nosuch") == other.text
-                assert "secret" not in listed.text
+                assert "secret" not in listed.text + found.text
             elif before >= ends:
                 seen.add("after")
                 assert {reply.status_code for reply in told} == {200}
                 assert "secret" in ids(listed)
+                assert '"id":"secret"' in found.text
             time.sleep(0.02)
     assert seen == {"before", "after"}
 

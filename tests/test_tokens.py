@@ -11,7 +11,8 @@ from recommender import tokens
 from recommender.article import Article
 from recommender.cutting import readable
 from recommender.languages import Languages
-from recommender.tokens import STOP, UNKNOWN, Growing, Reader, renumbered, tag_key
+from recommender.tags import tag_key
+from recommender.tokens import STOP, UNKNOWN, Growing, Reader, renumbered
 from recommender.words import words
 
 NO_LANGUAGE = Languages(language=None, stop_words=False)
