@@ -14,6 +14,7 @@ from recommender.batch import lists
 from recommender.bundle import from_arrays, to_arrays, to_facts
 from recommender.cards import CardMaker, Cards
 from recommender.config import Config
+from recommender.copies import Copies, CopyGroups
 from recommender.editorial import NOTHING, Editorial, KeptApart, Pinned
 from recommender.errors import (
     ArticleNotFoundError,
@@ -39,6 +40,7 @@ from recommender.ranking import (
     unmarked,
 )
 from recommender.rules import Rules
+from recommender.sketches import Sketcher
 from recommender.tokens import Progress
 from recommender.topics import Topics, topics_of
 from recommender.vectors import TermSpace
@@ -67,6 +69,7 @@ class Recommender:
     articles: Cards
     space: TermSpace
     index: Index
+    copies: CopyGroups
     revision: int = 0
     rules: Rules = field(default_factory=Rules)
 
@@ -89,13 +92,15 @@ class Recommender:
             When two articles have one id.
         """
         config = config or Config()
-        maker = CardMaker()
-        space, vectors = TermSpace.fit(maker.watch(articles), config.vectors, jobs, progress)
+        maker, sketcher = CardMaker(), Sketcher()
+        watched = sketcher.watch(maker.watch(articles))
+        space, vectors = TermSpace.fit(watched, config.vectors, jobs, progress)
         cards = maker.made()
         index = Index.build(
             vectors, days(cards.published), config.nearness, config.neighbours, jobs, progress
         )
-        return cls(config, cards, space, index)
+        copies = CopyGroups.of(sketcher.made(), index.neighbours)
+        return cls(config, cards, space, index, copies)
 
     def with_rules(self, rules: Rules) -> Recommender:
         """Return the same model whose lists keep to these rules, and to no others."""
@@ -234,15 +239,18 @@ class Recommender:
 
     def _stages(self, context: Context) -> list[Stage]:
         """Return the stages that are asked for, in their order."""
-        options = context.options
+        options, fallback = context.options, context.options.fallback
+        hide = options.duplicates == "hide"
         apart = KeptApart(self._editorial.apart) if self._editorial.apart else None
+        groups = self.copies.groups if hide else None
         stages = (
             Pinned(self.index.times) if context.pins else None,
             MinScore(options.min_score) if options.min_score else None,
+            Copies(self.copies, hide),
             Diverse(options.diversity, options.limit, options.pool) if options.diversity else None,
             apart,
-            Fallback(options.fallback, options.limit) if options.fallback != "none" else None,
-            apart if options.fallback != "none" else None,
+            Fallback(fallback, options.limit, groups) if fallback != "none" else None,
+            apart if fallback != "none" else None,
         )
         return [stage for stage in stages if stage]
 
@@ -277,10 +285,11 @@ class Recommender:
     def ranked(self, article_id: str, limit: int) -> list[str]:
         """Return only the ids of an article's list, best first: what ``evaluate`` takes.
 
-        ``limit`` may be past that of ``Options``.
+        ``limit`` may be past that of ``Options``. Copies are listed, since judgments name them too.
         """
         query = Query.of_row(self.articles, self.index.vectors, self.articles.row(article_id))
-        context = self.context(query, Options().model_copy(update={"limit": limit}), None)
+        options = Options(duplicates="show").model_copy(update={"limit": limit})
+        context = self.context(query, options, None)
         *_, (_, found) = self.steps(context)
         return [self.articles.ids[row] for row in found.top(limit).rows]
 

@@ -31,7 +31,7 @@ def explained(model):
     """Every pair of every list of a model: article id, item."""
     for row in range(len(model.articles)):
         key = model.articles.ids[row]
-        for item in model.recommend(key, limit=50, explain=True):
+        for item in model.recommend(key, limit=50, explain=True, duplicates="show"):
             yield key, item
 
 

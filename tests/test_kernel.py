@@ -1,6 +1,11 @@
 """The kernels give exactly what plain loops, a matrix product and a sort give."""
 
+import os
+import shutil
+import subprocess
+import sys
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
