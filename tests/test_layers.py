@@ -74,10 +74,11 @@ ALLOWED = {
         "cards", "config", "copies", "counts", "facets", "index", "kernel", "postings", "rows",
         "sketches", "strings", "tags", "vectors",
     },
+    "steps": {"copies", "editorial", "ranking"},
     "recommender": {
         "article", "batch", "bundle", "cards", "config", "copies", "editorial", "errors",
         "filters", "index", "listing", "modelfiles", "nearness", "options", "queries", "ranking",
-        "rules", "sketches", "tokens", "topics", "vectors", "why",
+        "rules", "sketches", "steps", "tokens", "topics", "vectors", "why",
     },
     "store": {"errors", "modelfiles", "recommender"},
     "training": {"article", "catalog", "config", "errors", "recommender", "store", "tokens"},
