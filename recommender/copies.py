@@ -99,13 +99,13 @@ def is_agency(card: Card) -> bool:
 
 
 def apart(
-    groups: NDArray[np.int32], rows: NDArray[np.int32], taken: NDArray[np.int64]
+    groups: NDArray[np.int32], rows: NDArray[np.int32], taken: list[int]
 ) -> NDArray[np.int32]:
     """Return the rows, in their order, that are no copy of a row taken or of one before them.
 
     Examples
     --------
-    >>> apart(np.array([-1, 1, 1, -1, 4, 4]), np.array([3, 5, 4, 0, 2]), np.array([1]))
+    >>> apart(np.array([-1, 1, 1, -1, 4, 4]), np.array([3, 5, 4, 0, 2]), [1])
     array([3, 5, 0])
     """
     group_of = groups[rows]

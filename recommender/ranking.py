@@ -189,7 +189,7 @@ class Fallback:
         # However many are copies of others, enough are left.
         more = _latest(rows, articles.published, missing + copies).astype(np.int32)
         if groups is not None:
-            more = apart(groups, more, np.append(found.rows, query.rows))[:missing]
+            more = apart(groups, more, [*found.rows, *query.rows])[:missing]
         return replace(
             found,
             rows=np.concatenate([found.rows, more]),

@@ -89,9 +89,6 @@ class Sketches:
             pass
         return making.made()
 
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
     def __getitem__(self, row: int) -> Sketch:
         cut = slice(int(self.starts[row]), int(self.starts[row + 1]))
         return Sketch(self.prints[cut], self.weights[cut])
@@ -134,8 +131,8 @@ def _codes(article: Article) -> NDArray[np.uint16]:
     """Return the text as UTF-16; with its headline, which copies change, only if it is short."""
     title, *texts = readable(article)
     text = "\n".join(texts)
-    if text.strip() and len(text.split(None, FEW)) <= FEW:
-        text = f"{title}\n{text}"
+    if len(text.split(None, FEW)) <= FEW:
+        text = f"{title}\n{text}" if any(map(str.isalnum, text)) else ""
     return np.frombuffer(text.encode("utf-16-le"), np.uint16)
 
 

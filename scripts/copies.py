@@ -12,14 +12,16 @@ import argparse
 import json
 import random
 import re
+import time
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 
 from recommender import Article, Recommender, read_articles
-from recommender.copies import LEAST
+from recommender.copies import LEAST, CopyGroups
 from recommender.evaluation import read_qrels
+from recommender.sketches import Sketches
 
 STEPS = (0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
 SHORTEST = 120
@@ -128,7 +130,7 @@ def measure(folder: Path, count: int) -> dict:
     articles = list(read_articles(next(folder.glob("articles.jsonl*"))))
     made = copied(articles, count)
     model = Recommender.fit([*articles, *(copy for _, _, copy in made)], jobs=-1)
-    pairs = []
+    groups, pairs = model.copies.groups, []
     for way, original, copy in made:
         row, other = model.articles.row(original), model.articles.row(copy.id)
         pairs.append(
@@ -137,23 +139,35 @@ def measure(folder: Path, count: int) -> dict:
                 "half": half(original),
                 "shared": shared(model, row, other),
                 "near": near(model, row, other),
-                "grouped": bool(
-                    model.copies[row] >= 0 and model.copies[row] == model.copies[other]
-                ),
+                "grouped": bool(groups[row] >= 0 and groups[row] == groups[other]),
             }
         )
     judged = [
         {"ids": ids, "half": half(ids[0]), "shared": shared(model, *map(model.articles.row, ids))}
         for ids in judged_pairs(folder, {article.id for article in articles})
     ]
-    sketches = model.sketches
+    return {"made": pairs, "judged": judged} | cost(model, articles)
+
+
+def cost(model: Recommender, articles: list[Article]) -> dict[str, float]:
+    """Return bytes an article, and microseconds of one processor to sketch and compare it."""
+    started = time.process_time()
+    sketches = Sketches.of(articles)
+    sketched = time.process_time()
+    CopyGroups.of(model.copies.sketches, model.index.neighbours)
+    compared = time.process_time()
     size = sketches.prints.nbytes + sketches.weights.nbytes + sketches.starts.nbytes
-    return {"made": pairs, "judged": judged, "bytes": size / len(model.articles)}
+    return {
+        "bytes": size / len(articles),
+        "sketched": (sketched - started) / len(articles) * 1e6,
+        "compared": (compared - sketched) / len(model.articles) * 1e6,
+    }
 
 
 def shared(model: Recommender, row: int, other: int) -> float:
     """Return how much of one article stands in the other, as estimated."""
-    return float(model.sketches.contained(model.sketches[row], np.array([other], np.int32))[0])
+    sketches = model.copies.sketches
+    return float(sketches.contained(sketches[row], np.array([other], np.int32))[0])
 
 
 def near(model: Recommender, row: int, other: int) -> bool:
@@ -184,7 +198,8 @@ def chosen(measured: dict[str, dict]) -> None:
 
 def tried(measured: dict[str, dict]) -> None:
     """Print what the threshold did on the other half, archive by archive, and way by way."""
-    columns = ("made", "found", "near", "grouped", "judged", "taken", "bytes")
+    columns = ["made", "found", "near", "grouped", "judged", "taken"]
+    columns += ["bytes", "sketched", "compared"]
     print(f"\n{f'at {LEAST}, other half':20}", *(f"{name:>8}" for name in columns))
     every = []
     for name, found in measured.items():
@@ -197,6 +212,7 @@ def tried(measured: dict[str, dict]) -> None:
             f"{name:20} {len(made):8}",
             *(f"{rate:8.1%}" for rate in rates),
             f"{len(judged):8} {sum(judged):8} {found['bytes']:8.0f}",
+            *(f"{found[key]:5.0f} µs" for key in ("sketched", "compared")),
         )
     print(f"\n{'way':20} {'made':>8} {'found':>8} {'grouped':>8}")
     for way in WAYS:
