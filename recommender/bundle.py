@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from recommender.cards import Cards
 from recommender.config import Config
+from recommender.copies import CopyGroups
 from recommender.counts import PairIndex
 from recommender.facets import Facets
 from recommender.index import Index
 from recommender.kernel import Postings, Times
 from recommender.postings import Searchable
 from recommender.rows import Rows
+from recommender.sketches import Sketches
 from recommender.strings import Column, Strings
 from recommender.tags import tag_key
 from recommender.vectors import TermSpace
@@ -64,6 +66,10 @@ def to_arrays(model: Recommender) -> Arrays:
         "rows": index.vectors.blob,
         "neighbours": index.neighbours,
         "neighbour_scores": index.scores,
+        "sketch_starts": model.copies.sketches.starts,
+        "sketch_prints": model.copies.sketches.prints,
+        "sketch_weights": model.copies.sketches.weights,
+        "copies": model.copies.groups,
     }
 
 
@@ -84,6 +90,7 @@ def to_facts(model: Recommender) -> dict[str, Any]:
             "pairs": len(space.pairs.seconds),
             "tags": len(space.tags),
             "entries": int(np.sum(space.df)),
+            "copies": int(np.count_nonzero(model.copies.groups >= 0)),
             "listed_nowhere": _listed_nowhere(model.index.neighbours),
         },
         "libraries": {"python": platform.python_version()}
@@ -99,7 +106,7 @@ def _listed_nowhere(neighbours: NDArray[np.int32]) -> int:
 
 def from_arrays(
     arrays: Arrays, facts: dict[str, Any]
-) -> tuple[Config, Cards, TermSpace, Index, int]:
+) -> tuple[Config, Cards, TermSpace, Index, CopyGroups, int]:
     """Return the parts of a model, in the order of its fields.
 
     Raises
@@ -109,7 +116,8 @@ def from_arrays(
     """
     config = Config.of(facts["config"])
     n = len(arrays["published"])
-    for name, rows in {"ids_offsets": n + 1, "row_starts": n + 1, "neighbours": n}.items():
+    sizes = {"ids_offsets": n + 1, "row_starts": n + 1, "neighbours": n}
+    for name, rows in (sizes | {"sketch_starts": n + 1, "copies": n}).items():
         if len(arrays[name]) != rows:
             raise ValueError(f"{name} is not of {n} articles")
     ids, urls = _strings(arrays, "ids"), _strings(arrays, "urls")
@@ -136,7 +144,9 @@ def from_arrays(
     power, unknown = np.float32(nearness["power"]), np.float32(nearness["unknown"])
     times = Times(arrays["days"], power, unknown)
     index = Index(vectors, postings, times, arrays["neighbours"], arrays["neighbour_scores"])
-    return config, cards, space, index, int(facts["revision"])
+    parts = (arrays[f"sketch_{part}"] for part in ("starts", "prints", "weights"))
+    copies = CopyGroups(Sketches(*parts), arrays["copies"])
+    return config, cards, space, index, copies, int(facts["revision"])
 
 
 def _column(arrays: Arrays, name: str) -> Column:

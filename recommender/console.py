@@ -79,7 +79,8 @@ def print_listing(listing: Listing) -> None:
     table.columns[1].overflow = "fold"
     for item in listing:
         day = (rfc3339(item.article.published_at) or "")[:10]
-        title = Text.assemble(item.article.title, (f"\n{item.article.id}  {day}", "dim"))
+        copies = f"\nalso {', '.join(item.duplicates)}" if item.duplicates else ""
+        title = Text.assemble(item.article.title, (f"\n{item.article.id}  {day}{copies}", "dim"))
         why = item.reason if item.source == "similar" else f"{item.reason} ({item.source})"
         table.add_row(str(item.rank), title, f"{item.score:.3f}", Text(why))
     out.print(table)

@@ -134,7 +134,8 @@ def _item(model: Recommender, rank: int, found: Candidates, context: Context) ->
         reason(model.space, query, other) if score else "Picked by the editors",
         source,
         round(curve.probability(score), DIGITS) if curve else None,
-        explanation=why,
+        tuple(model.articles.ids[copy] for copy in found.copies.get(row, ())),
+        why,
     )
 
 

@@ -73,6 +73,9 @@ class Options(Checked):
     diversity: float = Field(
         0, ge=0, le=1, description="How much likeness to items above counts against an item."
     )
+    duplicates: Literal["hide", "show"] = Field(
+        "hide", description="Whether copies of an article are items beside it."
+    )
     fallback: Literal["none", "section", "latest"] = Field(
         "none", description="Fill a short list with the latest of the section, or of all."
     )

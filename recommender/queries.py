@@ -11,6 +11,7 @@ from recommender.article import Article
 from recommender.cards import Card, Cards
 from recommender.nearness import UNDATED, days, microseconds
 from recommender.rows import Rows, Vectors
+from recommender.sketches import Sketch
 from recommender.vectors import TermSpace
 from recommender.weights import levels_of
 
@@ -23,8 +24,8 @@ class Query:
     """What a list is asked of.
 
     ``vector`` is one row and ``published`` microseconds since 1970; ``rows`` are the archive's own
-    among what was given, which the list does not hold; ``card`` is None for a mix. ``stored`` says
-    that the graph has its neighbours.
+    among what was given, which the list does not hold, and ``sketches`` are of what was not there;
+    ``card`` is None for a mix. ``stored`` says that the graph has its neighbours.
     """
 
     vector: Vectors
@@ -33,6 +34,7 @@ class Query:
     sections: tuple[str, ...]
     card: Card | None
     stored: bool = False
+    sketches: tuple[Sketch, ...] = ()
 
     @classmethod
     def of(
@@ -66,9 +68,8 @@ class Query:
         if published == UNDATED and now is not None:
             published = now
         rows = () if row is None else (row,)
-        return cls(
-            space.transform([draft]), published, rows, _known(draft.section), cards[0], False
-        )
+        vector, sections = space.transform([draft]), _known(draft.section)
+        return cls(vector, published, rows, sections, cards[0], sketches=(Sketch.of(draft),))
 
     @classmethod
     def of_mix(cls, like: Sequence[Query], unlike: Sequence[Query]) -> Query:
@@ -85,6 +86,7 @@ class Query:
             tuple(row for query in (*like, *unlike) for row in query.rows),
             tuple(section for query in like for section in query.sections),
             None,
+            sketches=tuple(sketch for query in (*like, *unlike) for sketch in query.sketches),
         )
 
     @property

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.cards import Cards
+from recommender.copies import apart
 from recommender.explain import DIGITS
 from recommender.filters import ALL, Filters
 from recommender.nearness import UNDATED
@@ -23,14 +24,15 @@ class Candidates:
     """Articles that may enter a list, best first, and the rows that each cause has left out.
 
     ``rows`` int32 and ``scores`` float32; ``sources`` says of a row why it is there, if it is not
-    for its likeness, and ``from_graph`` that all are among the stored neighbours of an article.
-    Those that are pinned come first.
+    for its likeness, ``copies`` which others it stands for, and ``from_graph`` that all are among
+    the stored neighbours of an article. Those that are pinned come first.
     """
 
     rows: NDArray[np.int32]
     scores: NDArray[np.float32]
     left_out: dict[str, NDArray[np.int32]] = field(default_factory=dict)
     sources: dict[int, str] = field(default_factory=dict)
+    copies: dict[int, tuple[int, ...]] = field(default_factory=dict)
     from_graph: bool = False
 
     def without(self, dropped: NDArray[np.bool_], cause: str) -> Candidates:
@@ -159,11 +161,15 @@ class _Likeness:
 
 @dataclass(frozen=True)
 class Fallback:
-    """Fills a short list with the latest that pass the filters, of the section or of all."""
+    """Fills a short list with the latest that pass the filters, of the section or of all.
+
+    ``groups`` are those of copies, one of which is enough; None lets all in.
+    """
 
     name: ClassVar[str] = "fallback"
     to: str
     limit: int
+    groups: NDArray[np.int32] | None = None
 
     def __call__(self, found: Candidates, context: Context) -> Candidates:
         """Return the candidates and, after them, as many others as are missing."""
@@ -177,7 +183,13 @@ class Fallback:
         below = found.left_out.get("below_min_score", ())
         for taken in (query.rows, found.rows, *found.left_out.values()):
             free[np.setdiff1d(np.asarray(taken, np.int64), below)] = False
-        more = _latest(np.flatnonzero(free), articles.published, missing).astype(np.int32)
+        rows, groups, copies = np.flatnonzero(free), self.groups, 0
+        if groups is not None:
+            copies = int(np.count_nonzero(groups[rows] >= 0))
+        # However many are copies of others, enough are left.
+        more = _latest(rows, articles.published, missing + copies).astype(np.int32)
+        if groups is not None:
+            more = apart(groups, more, [*found.rows, *query.rows])[:missing]
         return replace(
             found,
             rows=np.concatenate([found.rows, more]),

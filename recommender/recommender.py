@@ -14,7 +14,8 @@ from recommender.batch import lists
 from recommender.bundle import from_arrays, to_arrays, to_facts
 from recommender.cards import CardMaker, Cards
 from recommender.config import Config
-from recommender.editorial import NOTHING, Editorial, KeptApart, Pinned
+from recommender.copies import CopyGroups
+from recommender.editorial import Editorial
 from recommender.errors import (
     ArticleNotFoundError,
     ConfigError,
@@ -29,17 +30,10 @@ from recommender.nearness import days, microseconds
 from recommender.options import Options
 from recommender.overlay import Change, Overlay
 from recommender.queries import Query
-from recommender.ranking import (
-    Candidates,
-    Context,
-    Diverse,
-    Fallback,
-    Mark,
-    MinScore,
-    Stage,
-    unmarked,
-)
+from recommender.ranking import Candidates, Context, Mark, unmarked
 from recommender.rules import Rules
+from recommender.sketches import Sketcher
+from recommender.steps import candidates, stages
 from recommender.tokens import Progress
 from recommender.topics import Topics, topics_of
 from recommender.vectors import TermSpace
@@ -68,6 +62,7 @@ class Recommender:
     articles: Cards
     space: TermSpace
     index: Index
+    copies: CopyGroups
     revision: int = 0
     overlay: Overlay = field(default_factory=Overlay)
     rules: Rules = field(default_factory=Rules)
@@ -91,20 +86,23 @@ class Recommender:
             When two articles have one id.
         """
         config = config or Config()
-        maker = CardMaker()
-        space, vectors = TermSpace.fit(maker.watch(articles), config.vectors, jobs, progress)
+        maker, sketcher = CardMaker(), Sketcher()
+        watched = sketcher.watch(maker.watch(articles))
+        space, vectors = TermSpace.fit(watched, config.vectors, jobs, progress)
         cards = maker.made()
         index = Index.build(
             vectors, days(cards.published), config.nearness, config.neighbours, jobs, progress
         )
-        return cls(config, cards, space, index)
+        copies = CopyGroups.of(sketcher.made(), index.neighbours)
+        return cls(config, cards, space, index, copies)
 
     def with_rules(self, rules: Rules) -> Recommender:
         """Return the same model whose lists keep to these rules, and to no others."""
         return replace(self, rules=rules)
 
     @cached_property
-    def _editorial(self) -> Editorial:
+    def editorial(self) -> Editorial:
+        """The rules, looked up in this archive."""
         return Editorial.of(self.rules, self.articles)
 
     def recommend(self, article_id: str, *, now: datetime | None = None, **options: Any) -> Listing:
@@ -212,9 +210,9 @@ class Recommender:
             raise OptionError("half_life_days", "ages are counted from 'now', which is None")
         moment = None if now is None else microseconds(now)
         filters = Filters.of(self.articles, query, options, moment)
-        if added := self._editorial.filters(query):
+        if added := self.editorial.filters(query):
             filters = replace(filters, each=filters.each + added)
-        pins = self._editorial.pinned(query, moment)
+        pins = self.editorial.pinned(query, moment)
         return Context(query, options, self.articles, self.index.vectors, filters, moment, pins)
 
     def steps(self, context: Context, mark: Mark = unmarked) -> list[tuple[str, Candidates]]:
@@ -222,10 +220,10 @@ class Recommender:
         options = context.options
         wanted, by_graph = max(self.config.neighbours, options.pool), options.by_graph
         while True:
-            found, whole = self._candidates(wanted, by_graph, context)
+            found, whole = candidates(self, wanted, by_graph, context)
             steps = [("candidates", found)]
             mark("candidates")
-            for stage in self._stages(context):
+            for stage in stages(self, context):
                 found = stage(found, context)
                 steps.append((stage.name, found))
                 mark(stage.name)
@@ -233,35 +231,6 @@ class Recommender:
             if whole or found.similar >= options.limit or "below_min_score" in found.left_out:
                 return steps
             wanted, by_graph = 2 * wanted, False
-
-    def _stages(self, context: Context) -> list[Stage]:
-        """Return the stages that are asked for, in their order."""
-        options = context.options
-        apart = KeptApart(self._editorial.apart) if self._editorial.apart else None
-        stages = (
-            Pinned(self.index.times) if context.pins else None,
-            MinScore(options.min_score) if options.min_score else None,
-            Diverse(options.diversity, options.limit, options.pool) if options.diversity else None,
-            apart,
-            Fallback(options.fallback, options.limit) if options.fallback != "none" else None,
-            apart if options.fallback != "none" else None,
-        )
-        return [stage for stage in stages if stage]
-
-    def _candidates(self, wanted: int, by_graph: bool, context: Context) -> tuple[Candidates, bool]:
-        """Return the nearest that pass the filters, and whether there are no others."""
-        query, filters = context.query, context.filters
-        if any(one.code == "no_list" for one in filters.each):
-            return NOTHING, True
-        if by_graph and query.stored and wanted <= self.config.neighbours:
-            rows, scores = self.index.nearest(query.row, wanted)
-            passed = filters.passes(rows)
-            found = Candidates(rows[passed], scores[passed], from_graph=True)
-            return found, len(rows) < wanted
-        rows, scores = self.index.search(
-            query.vector, query.day, wanted, factors=filters.factors(), row=query.row
-        )
-        return Candidates(rows, scores), len(rows) < wanted
 
     def topics(self, article_id: str, *, now: datetime | None = None) -> Topics:
         """Return READ MORE ON: the article's tags by what they tell, and tags it lacks.
@@ -279,10 +248,11 @@ class Recommender:
     def ranked(self, article_id: str, limit: int) -> list[str]:
         """Return only the ids of an article's list, best first: what ``evaluate`` takes.
 
-        ``limit`` may be past that of ``Options``.
+        ``limit`` may be past that of ``Options``. Copies are listed, since judgments name them too.
         """
         query = Query.of_row(self.articles, self.index.vectors, self.articles.row(article_id))
-        context = self.context(query, Options().model_copy(update={"limit": limit}), None)
+        options = Options(duplicates="show").model_copy(update={"limit": limit})
+        context = self.context(query, options, None)
         *_, (_, found) = self.steps(context)
         return [self.articles.ids[row] for row in found.top(limit).rows]
 
@@ -301,7 +271,7 @@ class Recommender:
 
     def warm(self) -> None:
         """Compile what a list may need, and look the rules up, so that no request waits for it."""
-        _ = self._editorial
+        _ = self.editorial
         if len(self.articles):
             # A query of no terms needs the same code, and reads next to nothing of the model.
             self.index.search(self.index.vectors.part(0, 0), 0.0, 1)

@@ -63,7 +63,10 @@ class Why:
         out = None
         if rank is None:
             code = _code(found, other, score, steps, context)
-            out = LeftOut(code, _detail(code, card, score, context))
+            copied = _copied(model, other, found)
+            out = LeftOut(
+                code, copied if code == "duplicate" else _detail(code, card, score, context)
+            )
         vector = model.index.vectors.row(other)
         why = explain(model.space, query.vector, vector, score, fresh)
         told = round(score, DIGITS) or score
@@ -151,6 +154,11 @@ def _detail(code: str, card: Card, score: float, context: Context) -> str:
         "limit": f"its score, {score:.6g}, is not among the best {options.limit}",
     }
     return details.get(code, code)
+
+
+def _copied(model: Recommender, other: int, found: Candidates) -> str:
+    stands = next((row for row, copies in found.copies.items() if other in copies), None)
+    return f"a copy of {'the article' if stands is None else model.articles.ids[stands]}"
 
 
 def _facet(facet: str, card: Card) -> str:

@@ -73,13 +73,14 @@ def in_process(folder, **given):
 
 
 @contextmanager
-def on_a_port(folder, **given):
+def on_a_port(folder, workers=1, **given):
     """Run 'alsoread serve' and yield its port and process (with its ``log``); it is ended."""
     command = "from service.server import serve; from service import Settings; serve(Settings())"
     environment = os.environ | {
         "ALSOREAD_ARCHIVE": f"sqlite:///{folder}/archive.db",
         "ALSOREAD_MODELS": f"{folder}/models",
         "ALSOREAD_PORT": "0",
+        "ALSOREAD_WORKERS": str(workers),
     }
     environment |= {f"ALSOREAD_{name.upper()}": str(value) for name, value in given.items()}
     # A pipe that nobody reads would fill with a line a request, and stop the service.

@@ -108,7 +108,7 @@ def test_it_starts_where_there_is_nothing_and_makes_nothing(tmp_path):
     assert not nothing.exists()
 
 
-def test_what_serves_a_list_loads_neither_sklearn_nor_scipy(tmp_path):
+def test_what_serves_a_list_loads_neither_sklearn_nor_scipy_of_its_own(tmp_path):
     trained(tmp_path, NEWS)
     script = f"""
 import sys

@@ -329,7 +329,7 @@ def test_why_not_names_the_rule_that_kept_an_article_out(harbour, rules, code):
 def test_why_tells_that_a_pin_moved_an_article(harbour):
     found = harbour.with_rules(Rules.model_validate(pin(["e"]))).why("a", "e")
     assert (found.rank, found.left_out_by) == (1, None)
-    assert [(each.step, each.after) for each in found.steps][-1] == ("pins", 1)
+    assert ("pins", 1) in [(each.step, each.after) for each in found.steps]
 
 
 WORDS = st.lists(st.sampled_from(["ferry", "dock", "owl", "mahler"]), min_size=1, max_size=4)

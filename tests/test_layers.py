@@ -29,6 +29,7 @@ ALLOWED = {
     "options": {"article", "errors"},
     "freshness": {"nearness"},
     "modelfiles": {"errors"},
+    "sketches": {"article", "cutting", "kernel"},
     "database": {"errors"},
     "readers": {"article", "errors"},
     "coverage": set(),
@@ -37,6 +38,7 @@ ALLOWED = {
     "tags": set(),
     "facets": {"article", "strings", "tags"},
     "cards": {"article", "errors", "facets", "nearness", "strings", "text"},
+    "copies": {"cards", "nearness", "sketches"},
     "rules": {"article", "errors", "facets"},
     "tokens": {"article", "cutting", "languages", "scan", "tags"},
     "counts": {"kernel", "tokens"},
@@ -49,9 +51,9 @@ ALLOWED = {
         "weights", "words",
     },
     "explain": {"rows", "vectors", "weights", "words"},
-    "queries": {"article", "cards", "nearness", "rows", "vectors", "weights"},
+    "queries": {"article", "cards", "nearness", "rows", "sketches", "vectors", "weights"},
     "filters": {"cards", "freshness", "nearness", "options", "queries"},
-    "ranking": {"cards", "explain", "filters", "nearness", "options", "queries", "rows"},
+    "ranking": {"cards", "copies", "explain", "filters", "nearness", "options", "queries", "rows"},
     "editorial": {
         "cards", "explain", "filters", "kernel", "nearness", "queries", "ranking", "rules",
     },
@@ -67,14 +69,18 @@ ALLOWED = {
     "why": {"cards", "explain", "listing", "ranking"},
     "batch": {"errors", "filters", "listing", "options", "queries"},
     "bundle": {
-        "cards", "config", "counts", "facets", "index", "kernel", "postings", "rows", "strings",
-        "tags", "vectors",
+        "cards", "config", "copies", "counts", "facets", "index", "kernel", "postings", "rows",
+        "sketches", "strings", "tags", "vectors",
     },
+    "steps": {"copies", "editorial", "ranking"},
+    "tables": {"article", "database"},
+    "catalog": {"article", "database", "finding", "listing", "nearness", "options", "tables"},
+    "importing": {"article", "catalog", "errors", "readers"},
     "overlay": {"article", "cards", "nearness"},
     "recommender": {
-        "article", "batch", "bundle", "cards", "config", "editorial", "errors", "filters",
-        "index", "listing", "modelfiles", "nearness", "options", "overlay", "queries", "ranking",
-        "rules", "tokens", "topics", "vectors", "why",
+        "article", "batch", "bundle", "cards", "config", "copies", "editorial", "errors",
+        "filters", "index", "listing", "modelfiles", "nearness", "options", "overlay", "queries",
+        "ranking", "rules", "sketches", "steps", "tokens", "topics", "vectors", "why",
     },
     "store": {"errors", "modelfiles", "recommender"},
     "candidates": {"article", "evaluation", "pairscores", "recommender", "vectors", "weights"},
@@ -88,9 +94,6 @@ ALLOWED = {
     },
     "console": {"listing", "store", "topics", "why"},
     "gate": {"config", "coverage", "evaluation", "recommender"},
-    "tables": {"article", "database"},
-    "catalog": {"article", "database", "finding", "listing", "nearness", "options", "tables"},
-    "importing": {"article", "catalog", "errors", "readers"},
     "training": {
         "article", "catalog", "config", "errors", "evaluation", "gate", "mining", "recommender",
         "store", "tokens",
@@ -187,6 +190,28 @@ def test_the_kernel_needs_numpy_and_numba_only():
     tree = parsed(ROOT / "recommender" / "kernel.py")
     outside = {name.split(".")[0] for name in imports(tree)} - set(sys.stdlib_module_names)
     assert outside == {"numpy", "numba"}
+
+
+def is_compiled(node):
+    """Tell whether a function is numba's; what decorates it says so."""
+    decorators = {ast.unparse(decorator).split("(")[0] for decorator in node.decorator_list}
+    return bool(decorators & {"compiled", "njit", "_added", "_inlined"})
+
+
+def compiled_functions(path):
+    functions = (node for node in ast.walk(parsed(path)) if isinstance(node, ast.FunctionDef))
+    return {node.name: node for node in functions if is_compiled(node)}
+
+
+def test_a_compiled_function_calls_none_of_another_file():
+    """Numba keeps a compiled function until its own file changes, with what it called inside."""
+    found = {path: compiled_functions(path) for _, path in modules()}
+    assert len({name for functions in found.values() for name in functions}) > 30
+    for path, functions in found.items():
+        elsewhere = {n for other, some in found.items() if other != path for n in some}
+        for name, function in functions.items():
+            used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+            assert not used & (elsewhere - functions.keys()), f"{path.name}: {name}"
 
 
 def test_learning_libraries_are_imported_inside_functions():

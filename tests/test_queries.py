@@ -40,7 +40,7 @@ def test_a_draft_that_is_word_for_word_an_article_gets_its_list(model, newsroom)
 
 def test_a_draft_without_an_id_of_the_archive_finds_that_article_first(model, newsroom):
     draft = Draft.model_validate(newsroom[0].model_dump(exclude={"id"}))
-    listing = model.recommend_for(draft)
+    listing = model.recommend_for(draft, duplicates="show")
     assert ids(listing)[0] == newsroom[0].id
     assert listing.to_record()["article"]["id"] is None
     assert listing.article.title == newsroom[0].title

@@ -116,7 +116,8 @@ def test_who_is_past_the_limit_is_told_its_rank():
     assert told.left_out_by.code == "limit"
     assert told.left_out_by.detail == f"its score, {told.score:.6g}, is not among the best 2"
     assert [(step.step, step.before, step.after) for step in told.steps] == [
-        ("candidates", None, 3)
+        ("candidates", None, 3),
+        ("near_duplicates", 3, 3),
     ]
 
 
@@ -124,12 +125,14 @@ def test_each_step_tells_the_rank_before_and_after_it():
     told = why("c", section=["News", "Owls"], diversity=0.5)
     assert [(s.step, s.before, s.after) for s in told.steps] == [
         ("candidates", None, None),
+        ("near_duplicates", None, None),
         ("diversity", None, None),
     ]
     told = why("b", half_life_days=20, limit=1, min_score=1e-6, diversity=0.1)
     assert [(s.step, s.before, s.after) for s in told.steps] == [
         ("candidates", None, 3),
         ("min_score", 3, 3),
+        ("near_duplicates", 3, 3),
         ("diversity", 3, 3),
     ]
 
