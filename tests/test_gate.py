@@ -9,7 +9,8 @@ import pytest
 from recommender import Article, Catalog, Config, ModelStore, Recommender, train
 from recommender.config import Gate
 from recommender.errors import RegressionError
-from recommender.gate import compare
+from recommender.evaluation import Measured
+from recommender.gate import Comparison, compare
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # Words weigh as much in every article that has them: lists become another archive's.
@@ -54,6 +55,20 @@ def test_worse_lists_are_seen_in_every_figure(model, flat, judgments):
     assert list(found.worse(Gate(changed=0.3, coverage=1, ndcg=0.01))) == ["changed", "ndcg"]
     assert list(found.worse(Gate(changed=1, coverage=1, ndcg=1))) == []
     assert list(compare(model, flat, "x", judgments).worse(Gate(changed=1, coverage=0.1))) == []
+
+
+@pytest.mark.parametrize(
+    ("ndcg", "limits"),
+    [
+        (None, []),
+        (Measured(-0.03, -0.05, -0.01), ["ndcg"]),
+        (Measured(-0.03, -0.08, 0.02), []),  # it may be chance
+        (Measured(-0.01, -0.011, -0.009), []),  # sure, and within the limit
+    ],
+)
+def test_only_a_loss_of_ndcg_that_is_sure_is_one(ndcg, limits):
+    found = Comparison("x", 0.0, 1.0, 1.0, 0, 0, ndcg)
+    assert list(found.worse(Gate(ndcg=0.02))) == limits
 
 
 def test_articles_that_only_one_model_holds_make_no_list_worse(newsroom, model, judgments):
