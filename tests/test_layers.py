@@ -53,7 +53,7 @@ ALLOWED = {
     "catalog": {"article", "database", "rows"},
     "readers": {"article", "errors"},
     "importing": {"article", "catalog", "errors", "readers"},
-    "gate": {"config", "coverage", "evaluation", "recommender"},
+    "gate": {"config", "evaluation", "recommender"},
     "training": {
         "article", "catalog", "config", "errors", "evaluation", "gate", "graph", "mining",
         "recommender", "store",
