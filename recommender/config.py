@@ -18,9 +18,9 @@ from recommender.vectors import VectorSettings
 class Gate(BaseModel):
     """How much worse than the active model a new one may be and still be activated.
 
-    ``changed`` is the largest share of the places in lists that other articles may take,
-    ``coverage`` how far the share of articles in anybody's list may fall, ``ndcg`` how far nDCG@10
-    may. With 1 the limit is off.
+    Of the articles that both hold, ``changed`` is the largest share of the places in lists that
+    others may take, ``coverage`` how far the share in anybody's list may fall, ``ndcg`` how far
+    nDCG@10 may. With 1 the limit is off.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

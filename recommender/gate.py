@@ -9,7 +9,6 @@ from functools import partial
 import numpy as np
 
 from recommender.config import Gate
-from recommender.coverage import coverage
 from recommender.evaluation import Measured, Qrels, evaluate
 from recommender.recommender import Recommender
 
@@ -21,16 +20,14 @@ _SAMPLE = 2000
 class Comparison:
     """A new model beside the active one, ``version``.
 
-    ``changed`` is the share of the places in lists of five that another article has taken;
-    ``covered`` the share of articles in anybody's list and ``orphans`` the number in nobody's;
-    ``ndcg`` the difference in nDCG@10, None without judgments. But for the coverage, articles that
-    only one of the models holds are passed over.
+    Only the ``articles`` that both hold count. ``changed`` is the share of the places in lists of
+    five that another one has taken, ``orphans`` the number of those in nobody's list of five, and
+    ``ndcg`` the difference in nDCG@10, None without judgments.
     """
 
     version: str
+    articles: int
     changed: float
-    covered: float
-    covered_before: float
     orphans: int
     orphans_before: int
     ndcg: Measured | None
@@ -39,8 +36,8 @@ class Comparison:
         gain = f", nDCG@10 {self.ndcg.mean:+.4f}" if self.ndcg else ""
         return (
             f"beside {self.version}: {self.changed:.1%} of the places in lists changed, "
-            f"{self.covered:.1%} of the articles listed (before: {self.covered_before:.1%}), "
-            f"{self.orphans:,} orphans ({self.orphans_before:,}){gain}"
+            f"{self.orphans:,} of {self.articles:,} articles are in nobody's list "
+            f"(before: {self.orphans_before:,}){gain}"
         )
 
     def worse(self, gate: Gate) -> Iterator[str]:
@@ -50,7 +47,7 @@ class Comparison:
         """
         if self.changed > gate.changed:
             yield "changed"
-        if self.covered < self.covered_before - gate.coverage:
+        if self.orphans - self.orphans_before > gate.coverage * self.articles:
             yield "coverage"
         if self.ndcg and self.ndcg.high < 0 and self.ndcg.mean < -gate.ndcg:
             yield "ndcg"
@@ -66,8 +63,8 @@ def compare(
     >>> from recommender.article import Article
     >>> model = Recommender.fit([Article(id=key, title="Ferry refit") for key in "ab"])
     >>> print(compare(model, model, "20261122T120000Z-3f9a"))
-    beside 20261122T120000Z-3f9a: 0.0% of the places in lists changed, 100.0% of the articles \
-listed (before: 100.0%), 0 orphans (0)
+    beside 20261122T120000Z-3f9a: 0.0% of the places in lists changed, 0 of 2 articles are in \
+nobody's list (before: 0)
     """
     both = {*new.articles.ids}.intersection(active.articles.ids)
     if not both:
@@ -76,20 +73,18 @@ listed (before: 100.0%), 0 orphans (0)
     known = sorted(both)
     places = np.linspace(0, len(known) - 1, min(_SAMPLE, len(known))).astype(int)
     changed = np.mean([_replaced(found(known[at]), before(known[at])) for at in places])
-    spread, earlier = (coverage(each.index.neighbours[:, :_LISTED]) for each in (new, active))
     ndcg = None
     if judged := _among(qrels or {}, both):
         measured, other = (evaluate(lister, judged, both) for lister in (found, before))
         ndcg = measured.minus(other, "nDCG@10")
-    return Comparison(
-        version,
-        float(changed),
-        spread.covered,
-        earlier.covered,
-        spread.orphans,
-        earlier.orphans,
-        ndcg,
-    )
+    orphans, earlier = _orphans(new, both), _orphans(active, both)
+    return Comparison(version, len(both), float(changed), orphans, earlier, ndcg)
+
+
+def _orphans(model: Recommender, both: set[str]) -> int:
+    """Count the articles of both models that are in nobody's list."""
+    listed = np.unique(model.index.neighbours[:, :_LISTED])
+    return len(both - {model.articles.ids[row] for row in listed.tolist() if row >= 0})
 
 
 def _listed(model: Recommender, both: set[str], article_id: str) -> list[str]:

@@ -9,7 +9,8 @@ import pytest
 from recommender import Article, Catalog, Config, ModelStore, Recommender, train
 from recommender.config import Gate
 from recommender.errors import RegressionError
-from recommender.gate import compare
+from recommender.evaluation import Measured
+from recommender.gate import Comparison, compare
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # Words weigh as much in every article that has them: lists become another archive's.
@@ -40,7 +41,8 @@ def trained(catalog, store, hours=0, config=None, **given):
 
 def test_a_model_beside_itself_has_changed_nothing(model, judgments):
     same = compare(model, model, "x", judgments)
-    assert (same.changed, same.covered - same.covered_before, same.ndcg.mean) == (0, 0, 0)
+    assert (same.articles, same.changed, same.ndcg.mean) == (65, 0, 0)
+    assert same.orphans == same.orphans_before
     assert list(same.worse(Gate(changed=0, coverage=0, ndcg=0))) == []
 
 
@@ -48,12 +50,36 @@ def test_worse_lists_are_seen_in_every_figure(model, flat, judgments):
     found = compare(flat, model, "x", judgments)
     assert found.changed > 0.3
     assert found.ndcg.high < 0
-    assert found.orphans - found.orphans_before == round(
-        65 * (found.covered_before - found.covered)
-    )
     assert list(found.worse(Gate(changed=0.3, coverage=1, ndcg=0.01))) == ["changed", "ndcg"]
     assert list(found.worse(Gate(changed=1, coverage=1, ndcg=1))) == []
     assert list(compare(model, flat, "x", judgments).worse(Gate(changed=1, coverage=0.1))) == []
+
+
+@pytest.mark.parametrize(
+    ("ndcg", "limits"),
+    [
+        (None, []),
+        (Measured(-0.03, -0.05, -0.01), ["ndcg"]),
+        (Measured(-0.03, -0.08, 0.02), []),  # it may be chance
+        (Measured(-0.01, -0.011, -0.009), []),  # sure, and within the limit
+    ],
+)
+def test_only_a_loss_of_ndcg_that_is_sure_is_one(ndcg, limits):
+    found = Comparison("x", 100, 0.0, 0, 0, ndcg)
+    assert list(found.worse(Gate(ndcg=0.02))) == limits
+
+
+def test_articles_that_are_no_longer_in_any_list_are_a_loss():
+    for orphans, limits in ((10, []), (15, []), (16, ["coverage"])):
+        found = Comparison("x", 100, 0.0, orphans, 10, None)
+        assert list(found.worse(Gate(coverage=0.05))) == limits
+
+
+def test_new_articles_that_nobody_lists_are_none(newsroom, model):
+    strangers = [Article(id=f"x{n}", title=f"Unheard{n}") for n in range(65)]
+    found = compare(Recommender.fit([*newsroom, *strangers]), model, "x")
+    assert (found.articles, found.changed) == (65, pytest.approx(0, abs=0.1))
+    assert list(found.worse(Gate())) == []
 
 
 def test_articles_that_only_one_model_holds_make_no_list_worse(newsroom, model, judgments):

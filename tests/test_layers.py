@@ -93,7 +93,7 @@ ALLOWED = {
         "postings", "recommender", "rows",
     },
     "console": {"listing", "store", "topics", "why"},
-    "gate": {"config", "coverage", "evaluation", "recommender"},
+    "gate": {"config", "evaluation", "recommender"},
     "training": {
         "article", "catalog", "config", "errors", "evaluation", "gate", "mining", "recommender",
         "store", "tokens",
