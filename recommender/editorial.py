@@ -46,7 +46,7 @@ class Editorial:
         for pin in rules.pins:
             end = microseconds(pin.until) if pin.until else None
             for name in names(pin.articles, pin.tags, pin.sections):
-                pins[name].append((_rows(cards, pin.show), end))
+                pins[name].append(([_row(cards, shown) for shown in pin.show], end))
         apart: dict[int, set[int]] = defaultdict(set)
         for group in rules.apart:
             rows = _rows(cards, group.articles)
@@ -72,7 +72,7 @@ class Editorial:
         return (*self.barred, *added)
 
     def pinned(self, query: Query, now: int | None) -> tuple[int, ...]:
-        """Return the rows that are pinned to the list of a query, in their order."""
+        """Return the rows pinned to the list of a query, in order, -1 for what is not held."""
         found = [
             row
             for name in (_names_of(query) if self.pins else ())
@@ -93,7 +93,7 @@ class Pinned:
 
     def __call__(self, found: Candidates, context: Context) -> Candidates:
         """Return the candidates with the pins before them."""
-        rows = np.array(context.pins, np.int32)
+        rows = np.array([row for row in context.pins if row >= 0], np.int32)
         each = tuple(one for one in context.filters.each if one.code not in _AUTOMATIC)
         rows = rows[replace(context.filters, each=each).passes(rows)]
         own = dict(zip(found.rows.tolist(), found.scores.tolist(), strict=True))
@@ -104,6 +104,8 @@ class Pinned:
             rows=np.concatenate([rows, found.rows[rest]]),
             scores=np.concatenate([np.array(first, np.float32), found.scores[rest]]),
             sources=found.sources | dict.fromkeys(rows.tolist(), "pinned"),
+            # It changes when what is pinned comes into the archive.
+            from_graph=False,
         )
 
     def _score(self, row: int, context: Context) -> float:
@@ -164,8 +166,12 @@ def _in_scope(scope: Scope, cards: Cards) -> NDArray[np.bool_]:
 
 
 def _rows(cards: Cards, ids: Iterable[str]) -> list[int]:
-    found = (cards.ids.find(article_id) for article_id in ids)
-    return [row for row in found if row is not None]
+    return [row for article_id in ids if (row := _row(cards, article_id)) >= 0]
+
+
+def _row(cards: Cards, article_id: str) -> int:
+    row = cards.ids.find(article_id)
+    return -1 if row is None else row
 
 
 def _names_of(query: Query) -> list[str]:

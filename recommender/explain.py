@@ -112,6 +112,7 @@ def reason(space: TermSpace, query: Vectors, other: Vectors) -> str:
     named = columns >= first_tag
     named[:_NAMED] = True
     picked = list(zip(columns[named].tolist(), bits[named].tolist(), strict=True))
+    full_names = list(_full_names(space, picked))
     chosen: list[str] = []
     for name, column in _ranked(space, picked, first_tag):
         if _tells(space, name, column) and not _is_said(name, chosen):
@@ -119,14 +120,14 @@ def reason(space: TermSpace, query: Vectors, other: Vectors) -> str:
                 touching = columns[(bits & TOUCHING) > 0].tolist()
                 chosen.append(_string(space, touching, column))
             else:
-                chosen.append(_pair(space, picked, name))
+                chosen.append(next((full for full in full_names if name in full.split()), name))
         if len(chosen) == _PHRASES:
             break
     return _sentence(chosen)
 
 
 def _first_tag(space: TermSpace) -> int:
-    return len(space.words) + len(space.pairs)
+    return len(space) - len(space.tags)
 
 
 def _name(space: TermSpace, column: int, bits: int) -> str:
@@ -172,16 +173,15 @@ def _is_said(phrase: str, chosen: list[str]) -> bool:
     return bool(said & set(phrase.lower().split()))
 
 
-def _pair(space: TermSpace, picked: list[tuple[int, int]], word: str) -> str:
-    """Return the strongest shared pair of names that has the word in it, or the word."""
+def _full_names(space: TermSpace, picked: list[tuple[int, int]]) -> Iterator[str]:
+    """Yield the shared pairs of capitalised words, and such tags, strongest first."""
     words = len(space.words)
     for column, bits in picked:
         if column >= words:
             name = _name(space, column, bits)
             parts = name.split()
-            if len(parts) == 2 and word in parts and all(part[:1].isupper() for part in parts):
-                return name
-    return word
+            if len(parts) == 2 and parts[0][0].isupper() and parts[1][0].isupper():
+                yield name
 
 
 def _string(space: TermSpace, touching: list[int], column: int) -> str:

@@ -56,15 +56,16 @@ class Facets:
 def facet_key(facet: str, value: str) -> str:
     """Return what the spellings of one value of a facet share.
 
-    Case and spacing make no difference, nor does it how a language tag is put together.
+    What makes no difference between two spellings of a tag makes none here, nor does it how a
+    language tag is put together.
 
     Examples
     --------
     >>> facet_key("section", "Home  News"), facet_key("language", "pt_BR")
-    ('section home news', 'language pt-br')
+    ('section homenews', 'language pt-br')
     """
-    key = tag_key(value)
-    return f"{facet} {key.replace('_', '-') if facet == 'language' else key}"
+    key = value.strip().lower().replace("_", "-") if facet == "language" else tag_key(value)
+    return f"{facet} {key}"
 
 
 def facet_keys(article: Article) -> Iterator[str]:

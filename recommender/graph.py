@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender import kernel
-from recommender.kernel import ROWS, Lists, Times
+from recommender.kernel import ROWS, Best, Lists, Times
 from recommender.postings import inverted
 from recommender.rows import Rows
 from recommender.tokens import Progress
@@ -32,10 +33,8 @@ def neighbour_graph(
     k: int,
     jobs: int | None = None,
     progress: Progress | None = None,
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return each row's ``k`` best others by dot product times nearness in time, and the scores.
-
-    Both are n x k, best first, -1 and 0 where there are no more.
+) -> Best:
+    """Return each row's ``k`` best others by dot product times nearness in time.
 
     ``jobs`` threads work on it (joblib's rule: None is one, -1 all); the answer does not depend on
     their number, nor does it on the rows' order except among equal scores.
@@ -47,7 +46,7 @@ def neighbour_graph(
     >>> news = [Article(id=str(i), title=t) for i, t in enumerate(["red fox", "red hen", "owl"])]
     >>> _, rows = TermSpace.fit(news, VectorSettings())
     >>> times = Times(np.full(3, np.nan, np.float32), np.float32(0), np.float32(1))
-    >>> neighbour_graph(rows, times, 2)[0].tolist()
+    >>> neighbour_graph(rows, times, 2).rows.tolist()
     [[1, -1], [0, -1], [-1, -1]]
     """
     from joblib import Parallel, delayed, effective_n_jobs
@@ -72,7 +71,7 @@ class _Work:
         self, rows: Rows, times: Times, k: int, jobs: int | None, progress: Progress | None
     ) -> None:
         self.n, self.times, self.k, self.progress = len(rows), times, k, progress
-        self.done = 0
+        self.done, self.telling = 0, Lock()
         if progress:
             progress("neighbours", 0, self.n)
         df = kernel.frequencies(rows.starts, rows.blob, rows.columns)
@@ -131,10 +130,11 @@ class _Work:
                     lists,
                 )
                 # A row's work is to be summed with all rows before it: told in shares of all work.
-                self.done += sum(range(start, min(high, start + ROWS)))
                 if self.progress:
-                    share = self.done / (max(1, self.n * (self.n - 1) / 2))
-                    self.progress("neighbours", round(share * self.n), self.n)
+                    with self.telling:
+                        self.done += sum(range(start, min(high, start + ROWS)))
+                        share = self.done / max(1, self.n * (self.n - 1) / 2)
+                        self.progress("neighbours", round(share * self.n), self.n)
         return lists
 
 

@@ -82,6 +82,16 @@ class Lists(NamedTuple):
     bars: NDArray[np.float32]
 
 
+class Best(NamedTuple):
+    """The best rows of each list (n x k), by score descending, then row ascending.
+
+    ``rows`` int32, -1 where a list has no more; ``scores`` float32, 0 there.
+    """
+
+    rows: NDArray[np.int32]
+    scores: NDArray[np.float32]
+
+
 def empty_lists(n: int, k: int) -> Lists:
     """Return ``n`` empty lists of ``k`` places."""
     return Lists(
@@ -174,13 +184,13 @@ def _sort(lists, k, rows, scores):  # type: ignore[no-untyped-def]
         rows[of, :size], scores[of, :size] = lists.rows[of, :size], lists.scores[of, :size]
 
 
-def sort(lists: Lists) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return rows and scores (n x k) by score descending, then row ascending; -1 and 0 if empty."""
+def sort(lists: Lists) -> Best:
+    """Return the lists, each entry in its place."""
     n, room = lists.rows.shape
     rows = np.full((n, room - SPARE), -1, np.int32)
     scores = np.zeros((n, room - SPARE), np.float32)
     _sort(lists, room - SPARE, rows, scores)
-    return rows, scores
+    return Best(rows, scores)
 
 
 @_added
@@ -243,6 +253,28 @@ def read_row(starts, blob, row, columns):  # type: ignore[no-untyped-def]
         column += step
         columns[entry] = column
     return size, at
+
+
+@compiled
+def unpack(
+    starts: NDArray[np.int64], blob: NDArray[np.uint8], low: int, high: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the packed rows ``low:high`` as ``indptr``, columns, levels and fields."""
+    indptr = np.zeros(high - low + 1, np.int64)
+    for row in range(low, high):
+        indptr[row - low + 1] = indptr[row - low] + number(blob, starts[row])[0]
+    indices = np.empty(indptr[-1], np.int32)
+    levels = np.empty(indptr[-1], np.uint8)
+    fields = np.empty(indptr[-1], np.uint8)
+    for row in range(low, high):
+        begin = indptr[row - low]
+        size, at = read_row(starts, blob, row, indices[begin:])
+        levels[begin : begin + size] = blob[at : at + size]
+        at += size
+        for entry in range(size):
+            bits = blob[at + entry // 2] >> (4 * (entry & 1)) & 15
+            fields[begin + entry] = bits if bits <= 8 else bits & 7 | 16
+    return indptr, indices, levels, fields
 
 
 @compiled

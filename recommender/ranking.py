@@ -58,7 +58,8 @@ class Candidates:
 class Context:
     """What stages may look at: whose list it is, the archive, what may be in the list, and when.
 
-    ``now`` is microseconds since 1970; ``pins`` are the rows that editors put first in this list.
+    ``now`` is microseconds since 1970; ``pins`` are the rows that editors put first in this list,
+    -1 for what the archive does not hold.
     """
 
     query: Query

@@ -14,8 +14,8 @@ from recommender.batch import lists
 from recommender.bundle import from_arrays, to_arrays, to_facts
 from recommender.cards import CardMaker, Cards
 from recommender.config import Config
-from recommender.copies import Copies, CopyGroups
-from recommender.editorial import NOTHING, Editorial, KeptApart, Pinned
+from recommender.copies import CopyGroups
+from recommender.editorial import Editorial
 from recommender.errors import (
     ArticleNotFoundError,
     ConfigError,
@@ -29,18 +29,10 @@ from recommender.modelfiles import read_model, write_model
 from recommender.nearness import days, microseconds
 from recommender.options import Options
 from recommender.queries import Query
-from recommender.ranking import (
-    Candidates,
-    Context,
-    Diverse,
-    Fallback,
-    Mark,
-    MinScore,
-    Stage,
-    unmarked,
-)
+from recommender.ranking import Candidates, Context, Mark, unmarked
 from recommender.rules import Rules
 from recommender.sketches import Sketcher
+from recommender.steps import candidates, stages
 from recommender.tokens import Progress
 from recommender.topics import Topics, topics_of
 from recommender.vectors import TermSpace
@@ -107,7 +99,8 @@ class Recommender:
         return replace(self, rules=rules)
 
     @cached_property
-    def _editorial(self) -> Editorial:
+    def editorial(self) -> Editorial:
+        """The rules, looked up in this archive."""
         return Editorial.of(self.rules, self.articles)
 
     def recommend(self, article_id: str, *, now: datetime | None = None, **options: Any) -> Listing:
@@ -215,9 +208,9 @@ class Recommender:
             raise OptionError("half_life_days", "ages are counted from 'now', which is None")
         moment = None if now is None else microseconds(now)
         filters = Filters.of(self.articles, query, options, moment)
-        if added := self._editorial.filters(query):
+        if added := self.editorial.filters(query):
             filters = replace(filters, each=filters.each + added)
-        pins = self._editorial.pinned(query, moment)
+        pins = self.editorial.pinned(query, moment)
         return Context(query, options, self.articles, self.index.vectors, filters, moment, pins)
 
     def steps(self, context: Context, mark: Mark = unmarked) -> list[tuple[str, Candidates]]:
@@ -225,10 +218,10 @@ class Recommender:
         options = context.options
         wanted, by_graph = max(self.config.neighbours, options.pool), options.by_graph
         while True:
-            found, whole = self._candidates(wanted, by_graph, context)
+            found, whole = candidates(self, wanted, by_graph, context)
             steps = [("candidates", found)]
             mark("candidates")
-            for stage in self._stages(context):
+            for stage in stages(self, context):
                 found = stage(found, context)
                 steps.append((stage.name, found))
                 mark(stage.name)
@@ -236,38 +229,6 @@ class Recommender:
             if whole or found.similar >= options.limit or "below_min_score" in found.left_out:
                 return steps
             wanted, by_graph = 2 * wanted, False
-
-    def _stages(self, context: Context) -> list[Stage]:
-        """Return the stages that are asked for, in their order."""
-        options, fallback = context.options, context.options.fallback
-        hide = options.duplicates == "hide"
-        apart = KeptApart(self._editorial.apart) if self._editorial.apart else None
-        groups = self.copies.groups if hide else None
-        stages = (
-            Pinned(self.index.times) if context.pins else None,
-            MinScore(options.min_score) if options.min_score else None,
-            Copies(self.copies, hide),
-            Diverse(options.diversity, options.limit, options.pool) if options.diversity else None,
-            apart,
-            Fallback(fallback, options.limit, groups) if fallback != "none" else None,
-            apart if fallback != "none" else None,
-        )
-        return [stage for stage in stages if stage]
-
-    def _candidates(self, wanted: int, by_graph: bool, context: Context) -> tuple[Candidates, bool]:
-        """Return the nearest that pass the filters, and whether there are no others."""
-        query, filters = context.query, context.filters
-        if any(one.code == "no_list" for one in filters.each):
-            return NOTHING, True
-        if by_graph and query.stored and wanted <= self.config.neighbours:
-            rows, scores = self.index.nearest(query.row, wanted)
-            passed = filters.passes(rows)
-            found = Candidates(rows[passed], scores[passed], from_graph=True)
-            return found, len(rows) < wanted
-        rows, scores = self.index.search(
-            query.vector, query.day, wanted, factors=filters.factors(), row=query.row
-        )
-        return Candidates(rows, scores), len(rows) < wanted
 
     def topics(self, article_id: str, *, now: datetime | None = None) -> Topics:
         """Return READ MORE ON: the article's tags by what they tell, and tags it lacks.
@@ -295,7 +256,7 @@ class Recommender:
 
     def warm(self) -> None:
         """Compile what a list may need, and look the rules up, so that no request waits for it."""
-        _ = self._editorial
+        _ = self.editorial
         if len(self.articles):
             # A query of no terms needs the same code, and reads next to nothing of the model.
             self.index.search(self.index.vectors.part(0, 0), 0.0, 1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.kernel import compiled, number, read_row
+from recommender.kernel import compiled, unpack
 from recommender.weights import LEVELS
 
 
@@ -89,7 +89,7 @@ class Rows:
 
     def part(self, low: int, high: int) -> Vectors:
         """Return the rows ``low:high``."""
-        indptr, indices, levels, fields = _unpack(self.starts, self.blob, low, high)
+        indptr, indices, levels, fields = unpack(self.starts, self.blob, low, high)
         return Vectors(indptr, indices, levels, fields, self.columns)
 
 
@@ -126,22 +126,3 @@ def _pack(indptr, indices, levels, fields):  # type: ignore[no-untyped-def]
 def _nibble(bits):  # type: ignore[no-untyped-def]
     """Return the bits of title, summary and body, and one for touching or, alone, a tag."""
     return bits & 7 | (8 if bits & 24 else 0)
-
-
-@compiled
-def _unpack(starts, blob, low, high):  # type: ignore[no-untyped-def]
-    indptr = np.zeros(high - low + 1, np.int64)
-    for row in range(low, high):
-        indptr[row - low + 1] = indptr[row - low] + number(blob, starts[row])[0]
-    indices = np.empty(indptr[-1], np.int32)
-    levels = np.empty(indptr[-1], np.uint8)
-    fields = np.empty(indptr[-1], np.uint8)
-    for row in range(low, high):
-        begin = indptr[row - low]
-        size, at = read_row(starts, blob, row, indices[begin:])
-        levels[begin : begin + size] = blob[at : at + size]
-        at += size
-        for entry in range(size):
-            bits = blob[at + entry // 2] >> (4 * (entry & 1)) & 15
-            fields[begin + entry] = bits if bits <= 8 else bits & 7 | 16
-    return indptr, indices, levels, fields

@@ -13,13 +13,11 @@ from timing import Timed, compared, interleaved
 
 from recommender import Article, Config, read_articles
 from recommender.graph import neighbour_graph
-from recommender.kernel import Times
+from recommender.kernel import Best, Times
 from recommender.nearness import days, microseconds
 from recommender.rows import Rows, Vectors
 from recommender.vectors import TermSpace
 
-# Rows and scores.
-Graph = tuple[NDArray[np.int32], NDArray[np.float32]]
 K = 50
 TENTH = "sklearn NearestNeighbors (a tenth, times 10)"
 
@@ -67,7 +65,7 @@ def _engines(
     }
 
 
-def _ours(rows: Rows, day: NDArray[np.float32], power: float, jobs: int) -> Graph:
+def _ours(rows: Rows, day: NDArray[np.float32], power: float, jobs: int) -> Best:
     times = Times(day, np.float32(power), np.float32(0.8 if power else 1))
     return neighbour_graph(rows, times, K, jobs)
 
@@ -78,13 +76,13 @@ def matrix_of(vectors: Vectors) -> csr_matrix:
     return csr_matrix(parts, shape=(len(vectors), vectors.columns))
 
 
-def hold_to_same(graph: Graph, matrix: csr_matrix) -> None:
+def hold_to_same(graph: Best, matrix: csr_matrix) -> None:
     """End the run if any list has other scores, but for the rounding of long float32 sums."""
     for row in range(matrix.shape[0]):
         entries = slice(matrix.indptr[row], matrix.indptr[row + 1])
         others = matrix.indices[entries] != row
         expected = np.sort(matrix.data[entries][others])[::-1][:K]
-        got = graph[1][row][: len(expected)]
+        got = graph.scores[row][: len(expected)]
         if not np.allclose(got, expected, atol=2e-5):
             sys.exit(f"row {row}: other neighbours than those of sparse_dot_topn")
     print("all lists have the scores of sparse_dot_topn's", file=sys.stderr)

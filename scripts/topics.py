@@ -84,9 +84,11 @@ def first_tag(articles: list[Article], folder: Path) -> None:
             best = [gathered[found[0]], gathered[rarest], max(gathered.values())]
             sums = [total + one for total, one in zip(sums, best, strict=True)]
             asked += 1
-    names = ("heaviest", "rarest", "best")
-    shown = ", ".join(f"{n} {total / asked:.4f}" for n, total in zip(names, sums, strict=True))
-    print(f"  F1 of the first tag of {asked}: {shown}" if asked else "  no article has two tags")
+    if not asked:
+        print("  no judged article has two tags")
+        return
+    for name, total in zip(("heaviest", "rarest", "best"), sums, strict=True):
+        print(f"  F1 of the first tag of {asked}, {name}: {total / asked:.4f}")
 
 
 def main() -> None:

@@ -12,7 +12,6 @@ import socket
 import sys
 import time
 from contextlib import suppress
-from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
 import uvicorn
@@ -58,6 +57,7 @@ def _answer(settings: Settings, listener: socket.socket) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=_GRACE,
     )
     with suppress(KeyboardInterrupt):
@@ -87,25 +87,33 @@ def _supervise(settings: Settings, listener: socket.socket) -> None:
         # with the model, they say it.
         ModelStore(settings.models).load().warm()
     gc.freeze()
-    forking = multiprocessing.get_context("fork")
-    workers: list[BaseProcess] = []
-    _logger.info("alsoread answers in %d processes: see %s", settings.workers, _address(listener))
-    try:
-        while True:
-            while len(workers) < settings.workers:
-                started = forking.Process(target=_answer, args=(settings, listener), daemon=True)
-                started.start()
-                workers.append(started)
-            wait([worker.sentinel for worker in workers])
-            for worker in [worker for worker in workers if not worker.is_alive()]:
+    # Signals wait until they are asked for: a handler that raises is lost in the middle of a fork.
+    awaited = {signal.SIGINT, signal.SIGTERM, signal.SIGCHLD}
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
+
+    def work() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, awaited)
+        _answer(settings, listener)
+
+    def started() -> BaseProcess:
+        worker = multiprocessing.get_context("fork").Process(target=work, daemon=True)
+        worker.start()
+        return worker
+
+    workers = [started() for _ in range(settings.workers)]
+    _logger.info("alsoread answers in %d processes: see %s", len(workers), _address(listener))
+    while signal.sigwait(awaited) == signal.SIGCHLD:
+        for at, worker in enumerate(workers):
+            if not worker.is_alive():
                 _logger.error("worker %s ended with code %s", worker.pid, worker.exitcode)
-                workers.remove(worker)
-            time.sleep(_PAUSE)
-    finally:
-        for worker in workers:
-            worker.terminate()
-        for worker in workers:
-            worker.join(2 * _GRACE)
+                time.sleep(_PAUSE)
+                workers[at] = started()
+    for worker in workers:
+        worker.terminate()
+    for worker in workers:
+        worker.join(2 * _GRACE)
+        worker.kill()
 
 
 def _address(listener: socket.socket) -> str:

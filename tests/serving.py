@@ -70,13 +70,14 @@ def in_process(folder, **given):
 
 
 @contextmanager
-def on_a_port(folder):
+def on_a_port(folder, workers=1):
     """Run 'alsoread serve' and yield its port and process; it is ended as a server is."""
     command = "from service.server import serve; from service import Settings; serve(Settings())"
     environment = os.environ | {
         "ALSOREAD_ARCHIVE": f"sqlite:///{folder}/archive.db",
         "ALSOREAD_MODELS": f"{folder}/models",
         "ALSOREAD_PORT": "0",
+        "ALSOREAD_WORKERS": str(workers),
     }
     with subprocess.Popen(
         [sys.executable, "-c", command],

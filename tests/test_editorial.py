@@ -154,6 +154,17 @@ def test_a_pin_that_the_model_does_not_hold_is_passed_over(harbour):
     assert ids(harbour, "a", pin(["gone", "c", "c"])) == ["c", "b", "d", "e", "f"]
 
 
+def test_a_list_that_pins_are_for_does_not_hang_on_its_own_articles_alone(harbour):
+    def hangs(rules, article_id):
+        ruled = harbour.with_rules(Rules.model_validate(rules))
+        return not ruled.recommend(article_id, limit=2).from_graph
+
+    for shown in ("e", "gone"):
+        assert hangs(pin([shown]), "a")
+        assert not hangs(pin([shown]), "b")
+    assert not hangs({"banned": {"articles": ["e"]}}, "a")
+
+
 def test_more_pins_than_places_fill_the_list(harbour):
     assert ids(harbour, "a", pin(["e", "d", "owl"]), limit=2) == ["e", "d"]
 

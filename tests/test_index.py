@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from references import all_scores, assert_best, best, dense
+from references import all_scores, assert_best, best, dense, factors
 
 from recommender.article import Article
 from recommender.index import Index
@@ -34,6 +34,57 @@ def test_a_request_within_the_graph_and_one_beyond_it_both_equal_the_reference(n
         for k in (1, 5, 6, 40, 1000):
             rows, found = index.nearest(row, k)
             assert_best(rows, found, scores[row], k)
+
+
+def test_it_keeps_the_rows_and_the_graph_of_all(newsroom):
+    index = built(newsroom, k=7)
+    assert (len(index.vectors), index.neighbours.shape) == (65, (65, 7))
+    dtypes = [index.neighbours.dtype, index.scores.dtype, index.times.days.dtype]
+    assert dtypes == [np.int32, np.float32, np.float32]
+    assert ((index.scores > 0) == (index.neighbours >= 0)).all()
+
+
+def test_any_number_of_jobs_gives_the_same_bytes(newsroom):
+    one, two = (
+        Index.build(
+            TermSpace.fit(newsroom, VectorSettings(), jobs)[1],
+            np.arange(65, dtype=np.float32),
+            Nearness(),
+            9,
+            jobs,
+        )
+        for jobs in (1, 2)
+    )
+    assert one.neighbours.tobytes() == two.neighbours.tobytes()
+    assert one.scores.tobytes() == two.scores.tobytes()
+    for part in ("frequent", "others"):
+        for a, b in zip(getattr(one.postings, part), getattr(two.postings, part), strict=True):
+            assert a.tobytes() == b.tobytes()
+    assert one.times[1:] == two.times[1:]
+
+
+def test_a_search_with_factors_equals_the_reference(newsroom):
+    index = built(newsroom, k=5)
+    scores = all_scores(index.vectors, index.times)
+    factor = np.linspace(1, 0, 65).astype(np.float32)
+    factor[::4] = 0
+    for row in range(65):
+        query, day = index.vectors.row(row), index.times.days[row]
+        rows, found = index.search(query, day, 8, factors=factor, row=row)
+        assert_best(rows, found, scores[row] * factor, 8)
+
+
+def test_a_search_for_text_that_is_in_no_article_equals_the_reference(newsroom):
+    space, vectors = TermSpace.fit(newsroom, VectorSettings())
+    index = Index.build(vectors, np.arange(65, dtype=np.float32), Nearness(power=0.3), 5)
+    drafts = [Article(id=a.id, title=a.title, body=a.body[:99] + " zeppelin") for a in newsroom]
+    asked = space.transform(drafts)
+    for row in range(65):
+        for day in (20.25, math.nan):
+            rows, found = index.search(asked.row(row), day, 8)
+            products = dense(vectors) @ dense(asked)[row]
+            wanted = products * factors(index.times, np.array([day], np.float32))[0]
+            assert_best(rows, found, wanted, 8)
 
 
 def test_a_longer_request_begins_with_the_shorter_one(newsroom):
@@ -191,7 +242,10 @@ def test_where_all_articles_have_one_date_nearness_does_not_count():
 def test_an_archive_without_dates_works_and_nearness_does_not_count():
     index = built(dated(lambda story, number: None))
     assert (float(index.times.power), float(index.times.unknown)) == (0, 1)
-    assert index.scores[0].tolist() == pytest.approx([1] * 5, abs=1e-6)
+    # The first ten are twins.
+    assert index.neighbours[0].tolist() == [1, 2, 3, 4, 5]
+    length = float((index.vectors.row(0).data.astype(float) ** 2).sum())
+    assert index.scores[0].tolist() == pytest.approx([length] * 5, abs=1e-6)
 
 
 @pytest.mark.parametrize("how_many", [1, 2])

@@ -30,7 +30,6 @@ ALLOWED = {
     "freshness": {"nearness"},
     "modelfiles": {"errors"},
     "sketches": {"article", "cutting", "kernel"},
-    "copies": {"cards", "nearness", "sketches"},
     "database": {"errors"},
     "readers": {"article", "errors"},
     "coverage": set(),
@@ -39,6 +38,7 @@ ALLOWED = {
     "tags": set(),
     "facets": {"article", "strings", "tags"},
     "cards": {"article", "errors", "facets", "nearness", "strings", "text"},
+    "copies": {"cards", "nearness", "sketches"},
     "rules": {"article", "errors", "facets"},
     "tokens": {"article", "cutting", "languages", "scan", "tags"},
     "counts": {"kernel", "tokens"},
@@ -53,9 +53,7 @@ ALLOWED = {
     "explain": {"rows", "vectors", "weights", "words"},
     "queries": {"article", "cards", "nearness", "rows", "sketches", "vectors", "weights"},
     "filters": {"cards", "freshness", "nearness", "options", "queries"},
-    "ranking": {
-        "cards", "copies", "explain", "filters", "nearness", "options", "queries", "rows",
-    },
+    "ranking": {"cards", "copies", "explain", "filters", "nearness", "options", "queries", "rows"},
     "editorial": {
         "cards", "explain", "filters", "kernel", "nearness", "queries", "ranking", "rules",
     },
@@ -76,10 +74,11 @@ ALLOWED = {
         "cards", "config", "copies", "counts", "facets", "index", "kernel", "postings", "rows",
         "sketches", "strings", "tags", "vectors",
     },
+    "steps": {"copies", "editorial", "ranking"},
     "recommender": {
         "article", "batch", "bundle", "cards", "config", "copies", "editorial", "errors",
         "filters", "index", "listing", "modelfiles", "nearness", "options", "queries", "ranking",
-        "rules", "sketches", "tokens", "topics", "vectors", "why",
+        "rules", "sketches", "steps", "tokens", "topics", "vectors", "why",
     },
     "store": {"errors", "modelfiles", "recommender"},
     "training": {"article", "catalog", "config", "errors", "recommender", "store", "tokens"},
@@ -184,6 +183,28 @@ def test_the_kernel_needs_numpy_and_numba_only():
     tree = parsed(ROOT / "recommender" / "kernel.py")
     outside = {name.split(".")[0] for name in imports(tree)} - set(sys.stdlib_module_names)
     assert outside == {"numpy", "numba"}
+
+
+def is_compiled(node):
+    """Tell whether a function is numba's; what decorates it says so."""
+    decorators = {ast.unparse(decorator).split("(")[0] for decorator in node.decorator_list}
+    return bool(decorators & {"compiled", "njit", "_added", "_inlined"})
+
+
+def compiled_functions(path):
+    functions = (node for node in ast.walk(parsed(path)) if isinstance(node, ast.FunctionDef))
+    return {node.name: node for node in functions if is_compiled(node)}
+
+
+def test_a_compiled_function_calls_none_of_another_file():
+    """Numba keeps a compiled function until its own file changes, with what it called inside."""
+    found = {path: compiled_functions(path) for _, path in modules()}
+    assert len({name for functions in found.values() for name in functions}) > 30
+    for path, functions in found.items():
+        elsewhere = {n for other, some in found.items() if other != path for n in some}
+        for name, function in functions.items():
+            used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+            assert not used & (elsewhere - functions.keys()), f"{path.name}: {name}"
 
 
 def test_learning_libraries_are_imported_inside_functions():

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from threading import Event
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from serving import NEWS, fetch, in_process, on_a_port, settings, trained
 
-from recommender import Article, Catalog, Config, ModelStore
+from recommender import Article, Catalog, Config, ModelStore, Recommender
 from recommender.errors import CatalogError, NoModelError
 from recommender.modelfiles import read_model, write_model
 from service.live import Archive, Live
@@ -167,6 +168,45 @@ def test_swapping_models_under_load_never_mixes_versions_nor_fails(tmp_path):
         finally:
             done.set()
         assert set.union(*(each.result() for each in asked)) == {"old", "new"}
+
+
+def test_many_threads_ask_while_the_same_process_trains_and_every_reply_is_right(tmp_path):
+    def marked(name):
+        return [Article(id=str(i), title=f"Ferry {i} {name}", body=f"Quay {i}") for i in range(80)]
+
+    done = Event()
+    versions = {trained(tmp_path, marked("old"), Config(neighbours=5)): "old"}
+    with in_process(tmp_path) as client, ThreadPoolExecutor(8) as pool:
+        live = client.app.state.live
+
+        def ask(number):
+            asked = 0
+            while not done.is_set():
+                # In turn ready, read from the graph, and searched for in a thread of its own.
+                limit = (1, 4, 50)[asked % 3]
+                served = live.served
+                for record in (
+                    client.get(f"/v1/recommendations?id={number}&limit={limit}").json(),
+                    served.model.recommend(str(number), limit=limit).to_record(),
+                ):
+                    version = record.get("model", {"version": served.version})["version"]
+                    said = {item["title"].split()[-1] for item in record["items"]}
+                    assert (len(record["items"]), said) == (limit, {versions[version]})
+                asked += 1
+            return asked
+
+        asking = [pool.submit(ask, number) for number in range(8)]
+        try:
+            for name in ("new", "newer", "newest"):
+                model = Recommender.fit(marked(name), Config(neighbours=5), jobs=2)
+                store = ModelStore(settings(tmp_path).models)
+                version = store.save(model, datetime.now(UTC))
+                versions[version] = name
+                store.activate(version)
+                live.refresh()
+        finally:
+            done.set()
+        assert min(each.result() for each in asking) > 3
 
 
 def test_the_archive_may_come_after_the_service(tmp_path):

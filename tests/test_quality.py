@@ -12,7 +12,7 @@ from recommender.evaluation import evaluate, read_qrels
 
 ROOT = Path(__file__).parents[1]
 PLACES = (ROOT / "tests" / "data", ROOT.parent / "shared" / "data")
-FLOORS = {"newsroom": 0.9131, "18f": 0.5305, "digitalgov": 0.4166}
+FLOORS = {"newsroom": 0.9122, "18f": 0.5298, "digitalgov": 0.4173}
 SLACK = 0.005
 
 

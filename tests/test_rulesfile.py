@@ -1,6 +1,7 @@
 """The service follows the file of rules and never loses the last version without a mistake."""
 
 import os
+from datetime import UTC, datetime
 
 import pytest
 from serving import NEWS, in_process, settings, trained
@@ -119,6 +120,16 @@ def test_a_pin_is_told_as_such_and_its_end_needs_no_change_of_the_file(tmp_path,
         assert (first["id"], first["score"], first["source"]) == ("orchestra", 0, "pinned")
         path.write_text(path.read_text() + "until = 2020-01-01\n")
         eventually(lambda: "orchestra" not in listed(client))
+
+
+def test_a_reply_is_kept_no_longer_than_a_pin(tmp_path, path):
+    path.write_text('[[pins]]\nshow = ["x"]\ntags = ["y"]\nuntil = 2090-01-01T00:00:00Z\n')
+    trained(tmp_path, NEWS)
+    live = Live(settings(tmp_path).models, file_of(tmp_path))
+    live.refresh()
+    [end] = [pin.until for pin in Rules.of(path).pins]
+    assert live.served.until(datetime.now(UTC)) == end.timestamp()
+    assert live.served.until(end) > end.timestamp()
 
 
 def test_no_list_is_given_while_nobody_knows_what_is_banned(tmp_path, path):

@@ -1,7 +1,7 @@
 """The scanner finds the words that ``words`` finds, in every script, and numbers them."""
 
-import itertools
 import unicodedata
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -34,9 +34,7 @@ def read(forms, texts):
     assert int(lengths.sum()) == len(numbers)
     names = forms.since(0)
     ends = np.cumsum([0, *lengths]).tolist()
-    return [
-        [names[number] for number in numbers[low:high]] for low, high in itertools.pairwise(ends)
-    ]
+    return [[names[number] for number in numbers[low:high]] for low, high in pairwise(ends)]
 
 
 @given(st.lists(TEXT, max_size=8))
@@ -74,7 +72,7 @@ def test_every_character_is_read_as_words_reads_it(plane):
     codes = range(0x10000 * plane, 0x10000 * (plane + 1))
     # Past the third plane there is little but private use and unassigned.
     characters = [chr(code) for code in codes if not 0xD800 <= code < 0xE000]
-    told = list(characters[:: 1 if plane < 2 else 97])
+    told = characters[:: 1 if plane < 2 else 97]
     texts = [f"{c} a{c}b ab{c} {c}{c} {c}\u0301" for c in told]
     assert read(Forms(), texts) == list(map(words, texts))
     # A text that needs no care, for those that can be read without it.
@@ -94,9 +92,8 @@ def test_no_two_plain_characters_compose():
 def test_texts_of_many_scripts_stand_in_one_batch():
     texts = [
         "", "Ferry late", "東京電力のサーバー", "", "हिन्दी की माँ", "Łódź", "Ελλάδα 🙂 ок",
-        "한국어 책",
-        "e\u0301tude", "น้ำท่วม 2569", " ", "a b c", "\u1112\u1161\u11ab\u1100\u116e\u11a8",
-        "x" * 70_000,
+        "한국어 책", "e\u0301tude", "น้ำท่วม 2569", " ", "a b c",
+        "\u1112\u1161\u11ab\u1100\u116e\u11a8", "x" * 70_000,
     ]  # fmt: skip
     for batch in (texts, texts[::-1], texts * 3, texts[1:2], [], [""], ["東"]):
         assert read(Forms(), batch) == list(map(words, batch))

@@ -1,9 +1,12 @@
 """The server says where it is, ends its requests when told to stop, and shares no port."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -63,3 +66,72 @@ def test_an_ipv6_address_is_understood(tmp_path):
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match="in use"):
             serve(settings(tmp_path, host="::1", port=port))
+
+
+def workers_of(process):
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return [int(child) for child in children.read_text().split()]
+
+
+def is_running(process):
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def eventually(check):
+    until = time.monotonic() + 30
+    while not check():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc here")
+
+
+@needs_proc
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_several_workers_answer_on_one_port_and_all_end_when_told_to(tmp_path, told):
+    trained(tmp_path, NEWS)
+    with on_a_port(tmp_path, workers=2) as (port, process):
+        workers = workers_of(process)
+        assert len(workers) == 2
+        with ThreadPoolExecutor(8) as pool:
+            path = "/v1/recommendations?id=ferry-1"
+            replies = list(pool.map(lambda _: fetch(port, path), range(64)))
+        assert {status for status, _, _ in replies} == {200}
+        assert all(body == replies[0][2] for _, _, body in replies)
+        process.send_signal(told)
+        assert process.wait(timeout=30) == 0
+        assert not any(map(is_running, workers))
+        log = process.stderr.read()
+        assert "Traceback" not in log
+        assert "ended with" not in log
+
+
+@needs_proc
+def test_a_worker_that_dies_is_started_again_and_the_log_says_so(tmp_path):
+    trained(tmp_path, NEWS)
+    with on_a_port(tmp_path, workers=2) as (port, process):
+        killed, left = workers_of(process)
+        os.kill(killed, signal.SIGKILL)
+        assert f"worker {killed} ended with code -9" in process.stderr.readline()
+        eventually(lambda: len(workers_of(process)) == 2)
+        assert left in workers_of(process)
+        # The one that is left might be who answers: stop it.
+        os.kill(left, signal.SIGSTOP)
+        try:
+            assert fetch(port, "/readyz")[0] == 200
+        finally:
+            os.kill(left, signal.SIGCONT)
+
+
+@needs_proc
+def test_workers_do_not_outlive_their_supervisor(tmp_path):
+    with on_a_port(tmp_path, workers=2) as (port, process):
+        workers = workers_of(process)
+        assert fetch(port, "/healthz")[0] == 200
+        process.kill()
+        eventually(lambda: not any(map(is_running, workers)))

@@ -38,6 +38,8 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch):
     [
         ("ALSOREAD_PORT", "http"),
         ("ALSOREAD_PORT", "65536"),
+        ("ALSOREAD_WORKERS", "0"),
+        ("ALSOREAD_READY_MEGABYTES", "-1"),
         ("ALSOREAD_CACHE_CONTROL", "public\r\nSet-Cookie: a=b"),
     ],
 )

@@ -93,7 +93,7 @@ def test_activating_an_older_version_is_the_rollback(store):
 
 
 def damage(path, how):
-    file = path / "indices.npy"
+    file = path / "rows.npy"
     sound = file.read_bytes()
     if how == "missing":
         file.unlink()
@@ -123,7 +123,7 @@ def test_verify_names_what_is_damaged(store, how):
     old, new = stored(store, 1, 2)
     damage(store.path / new, how)
     store.verify(old)
-    with pytest.raises(DamagedModelError, match=rf"{new}.*indices\.npy"):
+    with pytest.raises(DamagedModelError, match=rf"{new}.*rows\.npy"):
         store.verify(new)
 
 
@@ -229,7 +229,7 @@ def test_what_killed_trainings_left_is_swept_and_what_living_ones_build_is_not(s
     living = store.path / f".building-{os.getpid()}-abcd"
     for path in (left, living):
         path.mkdir()
-        (path / "indices.npy").write_bytes(b"half")
+        (path / "rows.npy").write_bytes(b"half")
     stored(store, 2) if cleaner == "save" else store.prune()
     assert hidden(store) == [living.name]
 

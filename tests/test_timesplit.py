@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from references import dense
 
 from recommender import Article, Config, Recommender
 from recommender.errors import ArticleNotFoundError, InputError
@@ -86,20 +87,22 @@ def test_nearness_in_time_is_learned_from_the_past():
     assert found != Recommender.fit([*past, *future]).index.times.power
 
 
-def dense(vectors):
-    rows = np.zeros((len(vectors), vectors.columns))
-    for number in range(len(vectors)):
-        row = vectors.row(number)
-        rows[number, row.indices] = row.data
-    return rows
-
-
 def test_scores_are_those_of_a_model_of_the_past():
     past = Recommender.fit(PAST, Config.of(PLAIN))
     scores = dense(past.index.vectors) @ dense(past.space.transform([ASKED]))[0]
     expected = [PAST[row].id for row in np.argsort(-scores, kind="stable") if scores[row] > 0]
     assert len(expected) == len(PAST)
     assert split([*PAST, ASKED, *FUTURE], **PLAIN).ranked("asked", 99) == expected
+
+
+def test_more_later_articles_than_are_counted_at_once_are_all_read():
+    later = [article(f"l{n}", f"Strike number{n}", "03-05", body="Ferry") for n in range(1100)]
+    later.append(article("last", "Orchestra", "03-06"))
+    found = split([*PAST, *later])
+    assert len(found.vectors) == len(PAST) + len(later)
+    ends = [[*found.vectors.row(row).indices] for row in (len(PAST), len(PAST) + 1099)]
+    assert ends[0] == ends[1] != []
+    assert len(found.vectors.row(len(PAST) + 1100).indices) == 0
 
 
 def test_only_judgments_that_a_list_of_the_day_can_meet_are_kept():

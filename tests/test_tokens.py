@@ -1,6 +1,6 @@
 """Articles become numbers of words in order, whatever their language and however they are dealt."""
 
-import itertools
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -36,10 +36,7 @@ def texts_of(names, read):
     """Tokens as the terms of (title, summary, body) of each article; None for a stop word."""
     told = {number: name for name, number in names.items()} | {STOP: None, UNKNOWN: "?"}
     ends = read.ends.tolist()
-    texts = [
-        [told[word] for word in read.words[low:high].tolist()]
-        for low, high in itertools.pairwise(ends)
-    ]
+    texts = [[told[word] for word in read.words[low:high].tolist()] for low, high in pairwise(ends)]
     return [tuple(texts[at : at + 3]) for at in range(0, len(texts), 3)]
 
 
@@ -54,7 +51,7 @@ def slowly(articles, languages):
 
 def tags_of(names, read):
     names, ends = list(names), read.tag_ends.tolist()
-    return [[names[tag] for tag in read.tags[low:high]] for low, high in itertools.pairwise(ends)]
+    return [[names[tag] for tag in read.tags[low:high]] for low, high in pairwise(ends)]
 
 
 def test_words_come_in_order_as_terms_and_stop_words_keep_their_places():

@@ -10,7 +10,7 @@ import pytest
 from references import ndcg
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from recommender import Catalog, Config, ModelStore, Recommender, graph, train
+from recommender import Catalog, Config, ModelStore, Recommender, counts, graph, train
 from recommender.article import Article
 from recommender.errors import InputError
 from recommender.text import plain_text
@@ -76,7 +76,9 @@ def test_an_empty_archive_is_an_error_and_stores_nothing(store, tmp_path):
 def test_the_same_archive_gives_the_same_bytes_for_any_number_of_jobs(
     catalog, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(graph, "TILE", 8)
+    monkeypatch.setattr(graph, "BLOCK", 32)
+    monkeypatch.setattr(graph, "RARE", 4)
+    monkeypatch.setattr(counts, "CHUNK", 10)
     found = []
     for number, jobs in enumerate([1, 2, 3, None]):
         store = ModelStore(tmp_path / str(number))
@@ -129,10 +131,7 @@ def test_progress_counts_to_the_end(catalog, store):
 @pytest.mark.parametrize("phase", ["reading", "neighbours"])
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_training_that_fails_leaves_everything_as_it_was(
-    catalog, store, monkeypatch, phase, error, jobs
-):
-    monkeypatch.setattr(graph, "TILE", 8)
+def test_a_training_that_fails_leaves_everything_as_it_was(catalog, store, phase, error, jobs):
     train(catalog, store, Config(), now=NOON)
     before = contents(store.path)
 

@@ -7,14 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from references import Reference, dense, script, terms
+from references import Reference, assert_nearest, dense, script, terms
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from recommender.article import Article
-from recommender.counts import CHUNK, tag_key
-from recommender.vectors import FIELDS, TOUCHING, TermSpace, VectorSettings
+from recommender.counts import CHUNK
+from recommender.rows import Rows, Vectors
+from recommender.tokens import tag_key
+from recommender.vectors import TermSpace, VectorSettings
+from recommender.weights import FIELDS, LEVELS, TOUCHING
 
 DEFAULT = VectorSettings()
+# A weight is at most half a level off, and so is a row's length.
+STEP = float(LEVELS[0] / LEVELS[1]) ** 0.5 - 1
 NEWS = [
     Article(
         id="a",
@@ -31,7 +36,7 @@ NEWS = [
 
 
 def named(space, vectors):
-    """Rows as dicts of ("word" | "pair" | "tag", text) -> weight, as the reference has them."""
+    """Rows as dicts of ("word" | "pair" | "tag", text) -> level, as the reference has weights."""
 
     def key(column):
         name = space.name(column)
@@ -43,7 +48,7 @@ def named(space, vectors):
     keys = [key(column) for column in range(len(space))]
     assert len(set(keys)) == len(keys)
     return [
-        dict(zip((keys[c] for c in row.indices), row.data.tolist(), strict=True))
+        dict(zip((keys[c] for c in row.indices), row.levels.tolist(), strict=True))
         for row in map(vectors.row, range(len(vectors)))
     ]
 
@@ -55,17 +60,20 @@ def fitted(articles, **changes):
 
 def assert_same(rows, expected):
     assert len(rows) == len(expected)
-    for row, wanted in zip(map(weighty, rows), map(weighty, expected), strict=True):
-        assert row == pytest.approx(wanted, abs=1e-6)
+    for row, wanted in zip(rows, expected, strict=True):
+        assert_nearest(row, wanted)
 
 
 def arrays(vectors):
-    return vectors.indptr, vectors.indices, vectors.data, vectors.fields
+    if isinstance(vectors, Rows):
+        vectors = vectors.part(0, len(vectors))
+    return vectors.indptr, vectors.indices, vectors.levels, vectors.fields
 
 
-def weighty(row):
-    """A row without its terms of no weight: whether they are kept is nobody's business."""
-    return {term: weight for term, weight in row.items() if weight}
+def assert_equal(one, two):
+    assert one.columns == two.columns
+    for a, b in zip(arrays(one), arrays(two), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 5])
@@ -81,6 +89,7 @@ def test_the_sample_archive_equals_the_slow_reference(newsroom):
 @pytest.mark.parametrize(
     "changes",
     [
+        {"title_weight": 0.0},
         {"title_weight": 2.0},
         {"lead_weight": 0.0},
         {"lead_weight": 3.0, "lead_words": 4},
@@ -130,7 +139,7 @@ def test_the_references_terms_are_those_of_scikit_learns_analyzer(newsroom):
 def test_every_row_that_says_anything_has_length_one(newsroom):
     for articles in (NEWS, newsroom):
         _, vectors = TermSpace.fit(articles, DEFAULT)
-        np.testing.assert_allclose(np.linalg.norm(dense(vectors), axis=1), 1, atol=1e-6)
+        np.testing.assert_allclose(np.linalg.norm(dense(vectors), axis=1), 1, atol=STEP)
 
 
 @pytest.mark.parametrize(
@@ -149,27 +158,27 @@ def test_every_row_that_says_anything_has_length_one(newsroom):
 )
 def test_what_an_article_lacks_does_not_shorten_its_row(fields):
     _, vectors = TermSpace.fit([Article(id="x", **fields), *NEWS], DEFAULT)
-    assert np.linalg.norm(vectors.row(0).data) == pytest.approx(1, abs=1e-6)
+    assert np.linalg.norm(vectors.row(0).data) == pytest.approx(1, abs=STEP)
 
 
 def test_an_article_that_says_nothing_has_an_empty_row():
     articles = [NEWS[0], Article(id="x", title="The of !!!"), NEWS[1]]
     _, vectors = TermSpace.fit(articles, DEFAULT)
-    assert np.diff(vectors.indptr).astype(bool).tolist() == [True, False, True]
+    assert [bool(len(vectors.row(row).indices)) for row in range(3)] == [True, False, True]
 
 
 def test_a_field_of_no_weight_leaves_an_empty_row_and_no_nonsense():
     articles = [Article(id="x", title="Red fox"), Article(id="y", title="Red hen", body="Red fox")]
     _, vectors = TermSpace.fit(articles, VectorSettings(title_weight=0))
     norms = np.linalg.norm(dense(vectors), axis=1)
-    np.testing.assert_allclose(norms, [0, 1], atol=1e-6)
+    np.testing.assert_allclose(norms, [0, 1], atol=STEP)
 
 
 def test_rows_are_sorted_sparse_rows():
     space, vectors = TermSpace.fit(NEWS, DEFAULT)
     assert vectors.columns == len(space) == len(space.df)
     dtypes = [array.dtype for array in arrays(vectors)]
-    assert dtypes == [np.int64, np.int32, np.float32, np.uint8]
+    assert dtypes == [np.int64, np.int32, np.uint8, np.uint8]
     for row in map(vectors.row, range(len(vectors))):
         assert (np.diff(row.indices) > 0).all()
         assert (row.data > 0).all()
@@ -181,8 +190,7 @@ def test_the_order_of_articles_does_not_change_an_articles_terms(newsroom):
     before = dict(zip((a.id for a in newsroom), fitted(newsroom), strict=True))
     after = dict(zip((a.id for a in shuffled), fitted(shuffled), strict=True))
     assert after.keys() == before.keys()
-    for key, row in after.items():
-        assert row == pytest.approx(before[key], abs=1e-6)
+    assert after == before
 
 
 def test_the_order_of_articles_does_not_change_the_space(newsroom):
@@ -194,11 +202,16 @@ def test_the_order_of_articles_does_not_change_the_space(newsroom):
 
 def test_transform_of_the_training_articles_equals_their_rows(newsroom):
     space, fit = TermSpace.fit(newsroom, DEFAULT)
-    again = space.transform(newsroom)
-    assert again.columns == fit.columns
-    for part in ("indptr", "indices", "fields"):
-        np.testing.assert_array_equal(getattr(again, part), getattr(fit, part))
-    np.testing.assert_allclose(fit.data, again.data, rtol=1e-6)
+    assert_equal(space.transform(newsroom), fit)
+
+
+def test_transform_of_more_articles_than_a_chunk_equals_their_rows():
+    articles = [
+        Article(id=str(n), title=f"Ferry no{n % 50}", body=f"Story{n % 7}", tags=[f"t{n % 3}"])
+        for n in range(2 * CHUNK + 1)
+    ]
+    space, fit = TermSpace.fit(articles, DEFAULT)
+    assert_equal(space.transform(articles), fit)
 
 
 def test_transform_leaves_out_what_the_space_does_not_know():
@@ -234,21 +247,55 @@ def test_twins_have_identical_rows_wherever_they_stand():
     filler = [Article(id=str(n), title=f"Filler number{n} ferry") for n in range(CHUNK)]
     articles = [NEWS[0], *filler, NEWS[0].model_copy(update={"id": "twin"})]
     _, vectors = TermSpace.fit(articles, DEFAULT)
-    one, two = vectors.row(0), vectors.row(len(articles) - 1)
-    for a, b in zip(arrays(one), arrays(two), strict=True):
-        np.testing.assert_array_equal(a, b)
+    assert_equal(vectors.row(0), vectors.row(len(articles) - 1))
 
 
-def test_columns_are_words_then_pairs_then_tags_each_commonest_first():
-    space, _ = TermSpace.fit(NEWS, DEFAULT)
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_any_number_of_jobs_gives_the_same_space_and_rows(newsroom, jobs):
+    copies = [a.model_copy(update={"id": f"{n}{a.id}"}) for n in range(20) for a in newsroom]
+    assert len(copies) > CHUNK
+    for settings_ in (DEFAULT, VectorSettings(stemming=True, min_pair_df=1)):
+        one, rows = TermSpace.fit(copies, settings_, 1)
+        other, same = TermSpace.fit(copies, settings_, jobs)
+        np.testing.assert_array_equal(rows.starts, same.starts)
+        np.testing.assert_array_equal(rows.blob, same.blob)
+        np.testing.assert_array_equal(one.df, other.df)
+        for name in ("words", "terms", "tags"):
+            assert list(getattr(one, name)) == list(getattr(other, name))
+        for part, again in zip(one.pairs, other.pairs, strict=True):
+            np.testing.assert_array_equal(part, again)
+
+
+def test_columns_are_words_commonest_first_then_pairs_by_their_words_then_tags():
+    space, _ = TermSpace.fit(NEWS, VectorSettings(min_pair_df=1))
     names = [space.name(column) for column in range(len(space))]
+    words, pairs = len(space.words), len(space.pairs.seconds)
     assert (names[0], int(space.df[0])) == ("ferry", 3)
-    parts = np.split(space.df, [len(space.words), len(space.words) + len(space.pairs)])
-    assert all((np.diff(part) <= 0).all() for part in parts)
-    assert [space.is_tag(column) for column in range(len(space))] == [False] * (
-        len(space.words) + len(space.pairs)
-    ) + [True] * len(space.tags)
+    for part in (space.df[:words], space.df[words + pairs :]):
+        assert (np.diff(part) <= 0).all()
+    numbers = [space.words_of(column) for column in range(len(space))]
+    assert numbers[:words] == [None] * words
+    assert numbers[words + pairs :] == [None] * len(space.tags)
+    assert numbers[words : words + pairs] == sorted(set(numbers[words : words + pairs]))
+    assert pairs > 3
+    tags = [space.is_tag(column) for column in range(len(space))]
+    assert tags == [False] * (words + pairs) + [True] * len(space.tags)
     assert names[-len(space.tags) :] == ["Ferries", "Music", "Saint Orla"]
+
+
+def test_the_document_frequency_of_a_column_is_the_number_of_rows_that_have_it(newsroom):
+    space, vectors = TermSpace.fit(newsroom, DEFAULT)
+    np.testing.assert_array_equal((dense(vectors) > 0).sum(axis=0), space.df)
+    assert space.articles == len(newsroom)
+
+
+def test_counts_and_rows_tell_of_the_same_terms(newsroom):
+    space, tokens = TermSpace.read(newsroom, DEFAULT)
+    [counted] = space.counts(tokens)
+    assert_equal(
+        space.rows(tokens),
+        Vectors(counted.ends[::3], counted.columns, *arrays(space.rows(tokens))[2:], len(space)),
+    )
 
 
 def test_the_document_frequency_counts_articles_not_occurrences():
@@ -297,7 +344,7 @@ def test_a_tag_of_any_script_joins_two_articles(tag):
     space, vectors = TermSpace.fit(articles, DEFAULT)
     assert list(space.tags) == [tag]
     assert dense(vectors)[0] @ dense(vectors)[1] > 0
-    np.testing.assert_array_equal(space.transform(articles).indices, vectors.indices)
+    assert_equal(space.transform(articles), vectors)
 
 
 @given(st.lists(st.tuples(st.text(min_size=1), st.text()), max_size=6))
@@ -310,9 +357,9 @@ def test_any_unicode_is_weighed(texts):
     ]
     space, vectors = TermSpace.fit(articles, DEFAULT)
     norms = np.linalg.norm(dense(vectors), axis=1) if articles else np.zeros(0)
-    assert all(norm == pytest.approx(1, abs=1e-6) for norm in norms if norm)
+    assert all(norm == pytest.approx(1, abs=STEP) for norm in norms if norm)
     assert all(space.words.find(form.lower()) is not None for form in space.words)
-    np.testing.assert_array_equal(space.transform(articles).indices, vectors.indices)
+    assert_equal(space.transform(articles), vectors)
 
 
 @pytest.mark.parametrize(
