@@ -139,7 +139,7 @@ def names(articles: Iterable[str], tags: Iterable[str], sections: Iterable[str])
     Examples
     --------
     >>> names(["a1"], ["Court  Cases"], [])
-    ['article a1', 'tag court cases']
+    ['article a1', 'tag courtcases']
     """
     return [
         *(f"article {name}" for name in articles),

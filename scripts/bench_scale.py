@@ -18,7 +18,7 @@ Row = dict[str, Any]
 ALSOREAD = [sys.executable, "-c", "from recommender.cli import main; main()"]
 PEER, PEERS_UP_TO, K = "TfidfVectorizer, sparse_dot_topn", 100_000, 50
 # The arrays of what a list shows, which peers do not keep.
-CARDS = ("ids", "urls", "shown", "published")
+CARDS = ("ids", "urls", "shown", "facet", "published")
 GROWING = ("train_s", "cpu_s", "graph_s", "peak_mb", "model_mb")
 
 

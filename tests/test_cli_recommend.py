@@ -13,7 +13,7 @@ from recommender import Catalog, Config, ModelStore, Options, read_articles, tra
 from recommender.cli import main
 from recommender.cli_recommend import app
 
-WOLVES, COPY = "hp-2026-0319-wolves-released", "hp-wire-2026-0319-predators-back"
+WOLVES, COPY = "hp-2026-0319-wolves-released", "hp-2026-0128-wolves-to-return"
 
 
 @pytest.fixture(scope="module")

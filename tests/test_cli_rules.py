@@ -7,7 +7,7 @@ from test_cli import SAMPLE, WOLVES, alsoread, failed
 
 BAN = """
 [banned]
-articles = ["hp-wire-2026-0319-predators-back", "gone"]
+articles = ["hp-2026-0128-wolves-to-return", "gone"]
 sections = ["Weather"]
 
 [[pins]]
@@ -37,7 +37,7 @@ def listed(folder, *words):
 
 def test_a_list_keeps_to_the_rules_beside_the_archive_or_those_that_are_named(folder):
     first = listed(folder)[0]
-    assert first == "hp-wire-2026-0319-predators-back"
+    assert first == "hp-2026-0128-wolves-to-return"
     (folder / "rules.toml").write_text(BAN)
     assert listed(folder)[0] == "hp-2026-0830-guard-dogs"
     assert first not in listed(folder)

@@ -242,9 +242,12 @@ def test_lists_may_be_kept_as_long_as_configured_and_errors_never(folder):
 
 def test_it_says_how_long_each_step_took_or_that_the_list_was_ready(client):
     for query, steps in [
-        ("?limit=7", ["find", "candidates", "list"]),
+        ("?limit=7", ["find", "candidates", "near_duplicates", "list"]),
         ("?limit=7", ["ready"]),
-        ("?min_score=0.1&diversity=0.5", ["find", "candidates", "min_score", "diversity", "list"]),
+        (
+            "?min_score=0.1&diversity=0.5",
+            ["find", "candidates", "min_score", "near_duplicates", "diversity", "list"],
+        ),
     ]:
         parts = client.get(LIST + query).headers["server-timing"].split(", ")
         told = dict(part.split(";dur=") for part in parts)

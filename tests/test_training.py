@@ -124,7 +124,7 @@ def test_progress_counts_to_the_end(catalog, store):
     told = []
     train(catalog, store, Config(), now=NOON, progress=lambda *step: told.append(step))
     assert ("reading", 65, 65) in told
-    assert told[-1] == ("neighbours", 65, 65)
+    assert [step for step in told if step[0] == "neighbours"][-1] == ("neighbours", 65, 65)
     assert all(done <= total == 65 for _, done, total in told)
 
 
@@ -156,7 +156,7 @@ from recommender import Catalog, Config, ModelStore, train
 from recommender.errors import ModelError
 with Catalog(sys.argv[1]) as catalog:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))
     try:
         train(catalog, ModelStore(Path(sys.argv[2])), Config(), now=datetime.now(UTC))
     except ModelError as error:
