@@ -87,6 +87,24 @@ def test_options_are_heeded(client):
         assert ids(client.get(f"{LIST}?{query}")) == expected
 
 
+def test_copies_have_one_slot_unless_they_are_to_be_shown(tmp_path):
+    told = {"title": "Gearbox for the ferry", "body": f"{NEWS[0].body} {NEWS[1].body}"}
+    trained(tmp_path, [*NEWS, *(Article(id=name, **told) for name in ("wire", "own"))])
+    with in_process(tmp_path) as client:
+        shown = {item["id"]: item for item in client.get(f"{LIST}?duplicates=show").json()["items"]}
+        items = {item["id"]: item for item in client.get(LIST).json()["items"]}
+        assert items.keys() < shown.keys() == items.keys() | {"wire", "own"}
+        assert sorted([*items.keys() & {"wire", "own"}, *items["own"]["duplicates"]]) == [
+            "own",
+            "wire",
+        ]
+        problem = client.get(f"{LIST}?duplicates=maybe")
+        assert (problem.status_code, problem.json()["errors"][0]["code"]) == (
+            422,
+            "invalid_duplicates",
+        )
+
+
 def test_nothing_is_filled_up_in_silence(client):
     filled = client.get(f"{LIST}?tag=Ferries&fallback=latest").json()
     assert [item["source"] for item in filled["items"]] == ["similar"]
