@@ -124,7 +124,8 @@ class Diverse:
         if size < 2:
             return found
         likeness = _Likeness(context.vectors, found.rows[:size])
-        worth = (1 - self.share) * found.scores[:size].astype(np.float64) / found.scores.max()
+        best = found.scores.max() or 1
+        worth = (1 - self.share) * found.scores[:size].astype(np.float64) / best
         nearest = np.zeros(size)
         order: list[int] = []
         pinned = int(np.isin(found.rows, context.pins).sum())

@@ -275,6 +275,7 @@ class Recommender:
         if len(self.articles):
             # A query of no terms needs the same code, and reads next to nothing of the model.
             self.index.search(self.index.vectors.part(0, 0), 0.0, 1)
+            self.space.transform([Article(id="warm", title="warm")])
 
     def save(self, path: str | Path) -> None:
         """Write the model into a new directory; see ``modelfiles``.

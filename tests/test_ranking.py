@@ -80,6 +80,11 @@ def test_without_any_share_diversity_changes_nothing():
     assert Diverse(0.0, 5, 50)(FOUND, asking()).rows.tolist() == FOUND.rows.tolist()
 
 
+def test_diversity_takes_candidates_that_are_not_related_at_all():
+    unrelated = Candidates(FOUND.rows, FOUND.scores * 0)
+    assert sorted(Diverse(0.5, 5, 50)(unrelated, asking()).rows.tolist()) == [0, 1, 2, 3, 4]
+
+
 def test_diversity_takes_one_candidate_or_none():
     for found in (FOUND.top(0), FOUND.top(1)):
         assert Diverse(1.0, 5, 50)(found, asking()) is found
