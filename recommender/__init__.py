@@ -6,6 +6,7 @@ from recommender.article import Article, Draft
 from recommender.config import Config
 from recommender.listing import Found, Item, Listing
 from recommender.options import FindOptions, Options
+from recommender.overlay import Affected
 from recommender.readers import read_articles
 from recommender.recommender import Recommender
 from recommender.rules import Rules
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from recommender.training import train
 
 __all__ = [
+    "Affected",
     "Article",
     "Catalog",
     "Config",

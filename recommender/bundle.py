@@ -14,6 +14,7 @@ from recommender.cards import Cards
 from recommender.config import Config
 from recommender.copies import CopyGroups
 from recommender.counts import PairIndex
+from recommender.errors import ModelError
 from recommender.facets import Facets
 from recommender.index import Index
 from recommender.kernel import Postings, Times
@@ -21,7 +22,7 @@ from recommender.postings import Searchable
 from recommender.rows import Rows
 from recommender.segment import Segment
 from recommender.sketches import Sketches
-from recommender.strings import Column, Strings
+from recommender.strings import Column, Longer, Strings
 from recommender.tags import tag_key
 from recommender.vectors import TermSpace
 
@@ -33,8 +34,16 @@ _LIBRARIES = ("alsoread", "numpy", "numba", "selectolax", "snowballstemmer", "st
 
 
 def to_arrays(model: Recommender) -> Arrays:
-    """Return everything a model holds that is an array; terms only if they are not the words'."""
+    """Return everything a model holds that is an array; terms only if they are not the words'.
+
+    Raises
+    ------
+    ModelError
+        When it was changed since it was trained.
+    """
     cards, space, index = model.articles, model.space, model.index
+    if isinstance(cards.ids, Longer) or isinstance(cards.urls, Longer):
+        raise ModelError("it holds articles newer than its training: train on all of them and save")
     named: dict[str, Column | Strings] = {
         "ids": cards.ids,
         "urls": cards.urls,
@@ -145,8 +154,8 @@ def from_arrays(
     nearness = facts["nearness"]
     power, unknown = np.float32(nearness["power"]), np.float32(nearness["unknown"])
     times = Times(arrays["days"], power, unknown)
-    graph = (arrays[f"neighbour{part}"] for part in ("s", "_scores", "_bars"))
-    index = Index(vectors, postings, times, *graph, Segment(n))
+    near, scores, bars = (arrays[f"neighbour{part}"] for part in ("s", "_scores", "_bars"))
+    index = Index(vectors, postings, times, near, scores, bars, Segment(n))
     parts = (arrays[f"sketch_{part}"] for part in ("starts", "prints", "weights"))
     copies = CopyGroups(Sketches(*parts), arrays["copies"])
     return config, cards, space, index, copies, int(facts["revision"])

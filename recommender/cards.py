@@ -42,9 +42,9 @@ class Card:
 class Cards:
     """One card a row: ``ids`` and ``urls`` to find them, the rest as JSON, and what filters ask.
 
-    Articles newer than the model come after its own, ``newer`` shows them: the last of an id is
-    what it is now. ``published`` (int64) is microseconds since 1970, ``UNDATED`` where unknown, and ``NEVER`` for
-    an article that was deleted since, which is not found.
+    Articles newer than the model come after its own, and ``newer`` shows them; the last of an id is
+    what it is now. ``published`` (int64) is microseconds since 1970, ``UNDATED`` where unknown, and
+    ``NEVER`` for an article that was deleted or changed since, which is not found.
 
     Examples
     --------

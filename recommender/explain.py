@@ -108,11 +108,10 @@ def reason(space: TermSpace, query: Vectors, other: Vectors) -> str:
     as the string of them that both articles have, hiragana is not shown.
     """
     columns, _, bits = shared(query, other)
-    tags = space.tagged(columns)
-    named = tags.copy()
+    named = space.tagged(columns)
+    tags = set(columns[named].tolist())
     named[:_NAMED] = True
     picked = list(zip(columns[named].tolist(), bits[named].tolist(), strict=True))
-    tags = set(columns[tags].tolist())
     full_names = list(_full_names(space, picked))
     chosen: list[str] = []
     for name, column in _ranked(space, picked, tags):

@@ -57,7 +57,9 @@ class Index:
 
     def added(self, vectors: Vectors, days: NDArray[np.float32]) -> Index:
         """Return the index with newer rows."""
-        times = self.times._replace(days=np.concatenate([self.times.days, days]))
+        days = np.concatenate([self.times.days, days])
+        days.setflags(write=False)
+        times = self.times._replace(days=days)
         return replace(self, times=times, newer=self.newer.added(vectors), kept=dict(self.kept))
 
     def row(self, row: int) -> Vectors:
@@ -137,8 +139,8 @@ class Index:
 
     def place(self, row: int, score: float) -> int:
         """Return how many of a row's stored nearest score more."""
-        scores = self._stored(row)[1] if row < len(self.vectors) or row in self.kept else []
-        return int(np.count_nonzero(np.asarray(scores) > score))
+        known = row < len(self.vectors) or row in self.kept
+        return int(np.count_nonzero(self._stored(row)[1] > score)) if known else 0
 
 
 def _best(found: Sequence[Found], k: int) -> Found:

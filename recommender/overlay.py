@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Change = tuple[int, str, Article | None]
 # So many are taken in at once; of no more than a few is every one looked for copies.
 _AT_ONCE, FEW = 1000, 64
+# Past so large a share of newer rows, or of terms that are new in them, it is time to train.
+MANY, NEW_TERMS = 0.1, 0.1
 # A list is affected by what is, or was, or would be among so many of its nearest.
 PLACES = 10
 # No more articles are named as affected by a change.
@@ -68,14 +70,25 @@ def after(model: Recommender, changes: Iterable[Change]) -> Recommender:
     Examples
     --------
     >>> from recommender import Recommender
-    >>> model = Recommender.fit([Article(id="a", title="Hail"), Article(id="b", title="Hail again")])
+    >>> model = Recommender.fit([Article(id=key, title="Hail") for key in "ab"])
     >>> newer = after(model, [(3, "a", None), (4, "c", Article(id="c", title="More hail"))])
     >>> [item.article.id for item in newer.recommend("b")], newer.overlay.masked.tolist()
     (['c'], [0])
     """
-    for chunk in _chunks(changes):
-        model = _after(model, chunk)
+    for number, chunk in enumerate(_chunks(changes)):
+        model = _after(model, chunk, few=not number and len(chunk) <= FEW)
     return model
+
+
+def advice(model: Recommender) -> str | None:
+    """Return why to train again, None while there is no need."""
+    overlay, newer = model.overlay, len(model.index.newer)
+    unseen = overlay.unseen / max(1, overlay.entries)
+    if newer > max(FEW, MANY * len(model.articles)):
+        return f"{newer:,} of {len(model.articles):,} rows are newer than the model: train again"
+    if newer > FEW and unseen > NEW_TERMS:
+        return f"{unseen:.0%} of the terms of newer articles are new to the model: train again"
+    return None
 
 
 def _chunks(changes: Iterable[Change]) -> Iterator[list[Change]]:
@@ -86,9 +99,9 @@ def _chunks(changes: Iterable[Change]) -> Iterator[list[Change]]:
         yield sorted(last.values(), key=itemgetter(0))
 
 
-def _after(model: Recommender, changes: list[Change]) -> Recommender:
+def _after(model: Recommender, changes: list[Change], few: bool) -> Recommender:
     new = [article for _, _, article in changes if article]
-    first, few = len(model.articles), len(changes) <= FEW
+    first = len(model.articles)
     rows = [model.articles.ids.find(article_id) for _, article_id, _ in changes]
     published = np.append(
         model.articles.published, np.array([microseconds(each.published_at) for each in new], "i8")

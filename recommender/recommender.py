@@ -16,19 +16,14 @@ from recommender.cards import CardMaker, Cards
 from recommender.config import Config
 from recommender.copies import CopyGroups
 from recommender.editorial import Editorial
-from recommender.errors import (
-    ArticleNotFoundError,
-    ConfigError,
-    DamagedModelError,
-    OptionError,
-)
+from recommender.errors import ArticleNotFoundError, ConfigError, DamagedModelError, OptionError
 from recommender.filters import Filters
 from recommender.index import Index
 from recommender.listing import Listing
 from recommender.modelfiles import read_model, write_model
 from recommender.nearness import days, microseconds
 from recommender.options import Options
-from recommender.overlay import Change, Overlay, affected, after
+from recommender.overlay import Affected, Change, Overlay, advice, affected, after
 from recommender.queries import Query
 from recommender.ranking import Candidates, Context, Mark, unmarked
 from recommender.rules import Rules
@@ -265,13 +260,22 @@ class Recommender:
         """Return the recommender as it is after changes since ``known``; see ``overlay``."""
         return after(self, changes)
 
+    @property
+    def advice(self) -> str | None:
+        """Why to train again, None while there is no need."""
+        return advice(self)
+
+    def affected(self, rows: Iterable[int], now: datetime | None = None) -> Affected:
+        """Return whose lists have, had or would have one of some rows; see ``overlay``."""
+        return affected(self, rows, None if now is None else microseconds(now))
+
     def warm(self) -> None:
         """Compile what a list may need, and look the rules up, so that no request waits for it."""
         _ = self.editorial
         # A newer article needs the same code as any other, and reads little of the model.
         ready = after(self, [(self.known, "warm", Article(id="warm", title="warm"))])
         ready.recommend_for(Article(id="draft", title="warm"))
-        affected(ready, [len(self.articles)])
+        ready.affected([len(self.articles)])
 
     def save(self, path: str | Path) -> None:
         """Write the model into a new directory; see ``modelfiles``.

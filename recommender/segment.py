@@ -14,7 +14,7 @@ from recommender.rows import Rows, Vectors
 
 # Blocks are joined up to so many rows, so that no write waits long for it.
 MOST = 1 << 12
-# No columns are in few rows; the types are those of a model, for which the kernel is compiled.
+# No columns are in few rows.
 _NONE = Postings(np.zeros(1, np.uint32), np.zeros(0, np.int32), np.zeros(0, np.uint8))
 Found = tuple[NDArray[np.int32], NDArray[np.float32]]
 
@@ -34,8 +34,11 @@ class Block:
         width, entries = len(columns), len(places)
         rows = Rows.of(replace(vectors, indices=places.astype(np.int32), columns=width))
         slots = np.arange(width, dtype=np.int32)
-        postings = Searchable(width, inverted(rows, slots, width, BLOCK, entries), _NONE)
-        return cls(columns.astype(np.int32), rows, postings)
+        found = inverted(rows, slots, width, BLOCK, entries)
+        for array in (*found, *_NONE):
+            # As those of a stored model are, for which the kernel is compiled.
+            array.setflags(write=False)
+        return cls(columns.astype(np.int32), rows, Searchable(width, found, _NONE))
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -139,7 +139,7 @@ class Longer:
     @classmethod
     def of(cls, strings: Strings | Longer) -> Longer:
         """Return strings to which more can be added."""
-        return strings if isinstance(strings, cls) else cls(strings, (), {})
+        return strings if isinstance(strings, Longer) else cls(strings, (), {})
 
     def added(self, more: Sequence[str]) -> Longer:
         """Return these and more; an empty string is never found."""

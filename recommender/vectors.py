@@ -182,7 +182,9 @@ class TermSpace:
     def _weighed(self, tokens: Tokens, low: int, high: int) -> Vectors:
         return Vectors(*self._weigh(self._counted(tokens, low, high), self.df), len(self))
 
-    def _weigh(self, counted: Counts, df: NDArray[np.int32]) -> tuple[NDArray[Any], ...]:
+    def _weigh(
+        self, counted: Counts, df: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint8]]:
         settings = self.settings
         return weigh(
             counted,
