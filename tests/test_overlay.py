@@ -4,14 +4,14 @@ from random import Random
 
 import numpy as np
 import pytest
-import references
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scratch import assert_same_lists, from_scratch
 
 from recommender import Article, Config, Draft, Recommender, Rules
 from recommender.article import parse_time
 from recommender.errors import ArticleNotFoundError
-from recommender.nearness import NEVER, days, microseconds
+from recommender.nearness import NEVER, microseconds
 from recommender.overlay import affected
 
 NOW = parse_time("2026-06-01")
@@ -102,25 +102,6 @@ def test_how_far_changes_are_known_and_which_rows_are_masked(trained):
 
 
 POOL = [*TEXTS, "maglev ferry", "maglev refit", "maglev", "", "ferry refit ferry refit"]
-
-
-def from_scratch(model, articles):
-    """Each article's scores with the others, of vectors made at once with the model's terms."""
-    _, vectors = model.space.grown(articles)
-    dates = np.array([microseconds(each.published_at) for each in articles], np.int64)
-    return references.all_scores(vectors, model.index.times._replace(days=days(dates)))
-
-
-def assert_same_lists(model, articles):
-    """Scores within 1e-6 of those from scratch; who has equal ones may stand in any order."""
-    places = {article.id: at for at, article in enumerate(articles)}
-    for at, scores in enumerate(from_scratch(model, articles)):
-        listing = model.recommend(articles[at].id, limit=50, duplicates="show")
-        wanted = np.sort(np.delete(scores, at))[::-1]
-        wanted = wanted[wanted > 0][:50]
-        assert [item.score for item in listing] == pytest.approx(wanted.tolist(), abs=2e-6)
-        for item in listing:
-            assert item.score == pytest.approx(scores[places[item.article.id]], abs=2e-6)
 
 
 @settings(deadline=None)
