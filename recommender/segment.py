@@ -21,8 +21,12 @@ Found = tuple[NDArray[np.int32], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows and their postings, in a space of only the ``columns`` they have (ascending)."""
+    """Some rows and their postings, in a space of only the ``columns`` they have (ascending).
 
+    ``width`` is that of the whole space.
+    """
+
+    width: int
     columns: NDArray[np.int32]
     rows: Rows
     postings: Searchable
@@ -38,7 +42,7 @@ class Block:
         for array in (*found, *_NONE):
             # As those of a stored model are, for which the kernel is compiled.
             array.setflags(write=False)
-        return cls(columns.astype(np.int32), rows, Searchable(width, found, _NONE))
+        return cls(vectors.columns, columns.astype(np.int32), rows, Searchable(width, found, _NONE))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -46,7 +50,7 @@ class Block:
     def part(self, low: int, high: int) -> Vectors:
         """Return the rows ``low:high``."""
         rows = self.rows.part(low, high)
-        return replace(rows, indices=self.columns[rows.indices])
+        return replace(rows, indices=self.columns[rows.indices], columns=self.width)
 
     def query(self, query: Vectors) -> Vectors:
         """Return a query of one row in the block's own columns, without those it has not."""
