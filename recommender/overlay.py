@@ -42,7 +42,7 @@ class Overlay:
     ascending) are the rows of articles that were deleted or changed since. Of the rows that were
     added ``entries`` counts the terms, and ``unseen`` those that the model does not know.
     ``latest`` has the rows, before and after, that the last few changes were about, by revision;
-    it is None if they were many.
+    it is None if they were many. Of all ``rows`` so many are ``newer`` than the model.
     """
 
     revision: int = 0
@@ -50,6 +50,18 @@ class Overlay:
     entries: int = 0
     unseen: int = 0
     latest: dict[int, tuple[int, ...]] | None = field(default_factory=dict)
+    rows: int = 0
+    newer: int = 0
+
+    @property
+    def advice(self) -> str | None:
+        """Why to train again, None while there is no need."""
+        if self.newer > max(FEW, MANY * self.rows):
+            return f"{self.newer:,} of {self.rows:,} rows are newer than the model: train again"
+        unseen = self.unseen / max(1, self.entries)
+        if self.newer > FEW and unseen > NEW_TERMS:
+            return f"{unseen:.0%} of the terms of newer articles are new to the model: train again"
+        return None
 
 
 class Affected(NamedTuple):
@@ -80,17 +92,6 @@ def after(model: Recommender, changes: Iterable[Change]) -> Recommender:
     return model
 
 
-def advice(model: Recommender) -> str | None:
-    """Return why to train again, None while there is no need."""
-    overlay, newer = model.overlay, len(model.index.newer)
-    unseen = overlay.unseen / max(1, overlay.entries)
-    if newer > max(FEW, MANY * len(model.articles)):
-        return f"{newer:,} of {len(model.articles):,} rows are newer than the model: train again"
-    if newer > FEW and unseen > NEW_TERMS:
-        return f"{unseen:.0%} of the terms of newer articles are new to the model: train again"
-    return None
-
-
 def _chunks(changes: Iterable[Change]) -> Iterator[list[Change]]:
     changes = iter(changes)
     while chunk := list(islice(changes, _AT_ONCE)):
@@ -119,6 +120,8 @@ def _after(model: Recommender, changes: list[Change], few: bool) -> Recommender:
         model.overlay.entries + len(vectors.indices),
         model.overlay.unseen + int(np.count_nonzero(vectors.indices >= len(space))),
         _latest(changes, rows, first) if few else None,
+        len(published),
+        len(index.newer),
     )
     return replace(
         model,

@@ -23,7 +23,7 @@ from recommender.listing import Listing
 from recommender.modelfiles import read_model, write_model
 from recommender.nearness import days, microseconds
 from recommender.options import Options
-from recommender.overlay import Affected, Change, Overlay, advice, affected, after
+from recommender.overlay import Affected, Change, Overlay, affected, after
 from recommender.queries import Query
 from recommender.ranking import Candidates, Context, Mark, unmarked
 from recommender.rules import Rules
@@ -259,11 +259,6 @@ class Recommender:
     def after(self, changes: Iterable[Change]) -> Recommender:
         """Return the recommender as it is after changes since ``known``; see ``overlay``."""
         return after(self, changes)
-
-    @property
-    def advice(self) -> str | None:
-        """Why to train again, None while there is no need."""
-        return advice(self)
 
     def affected(self, rows: Iterable[int], now: datetime | None = None) -> Affected:
         """Return whose lists have, had or would have one of some rows; see ``overlay``."""

@@ -112,7 +112,7 @@ async def readyz(request: Request, _: Annotated[NoOptions, Query()]) -> Response
             "model": identity(served),
             "articles": len(served.model.articles) - len(served.model.overlay.masked),
             "newer": len(served.model.index.newer),
-            "advice": served.model.advice,
+            "advice": served.model.overlay.advice,
             "rules": served.model.rules.digest,
         }
     )

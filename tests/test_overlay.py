@@ -264,3 +264,17 @@ def test_topics_count_no_deleted_article():
     model = Recommender.fit(tagged)
     assert model.topics("0").topics[0].articles == 5
     assert deleted(model, "1", "2").topics("0").topics[0].articles == 3
+
+
+def test_it_is_advised_to_train_once_much_is_newer_or_new_to_the_model():
+    model = Recommender.fit([Article(id=str(n), title=f"ferry refit {n}") for n in range(1000)])
+    few = [Article(id=f"n{n}", title="ferry refit") for n in range(80)]
+    assert model.after([(n, each.id, each) for n, each in enumerate(few)]).overlay.advice is None
+    many = [Article(id=f"m{n}", title="ferry refit") for n in range(120)]
+    newer = model.after([(n, each.id, each) for n, each in enumerate(many)])
+    assert newer.overlay.advice == "120 of 1,120 rows are newer than the model: train again"
+    strange = [Article(id=f"s{n}", title=f"maglev hyperloop{n} ferry") for n in range(80)]
+    new = model.after([(n, each.id, each) for n, each in enumerate(strange)])
+    assert (
+        new.overlay.advice == "67% of the terms of newer articles are new to the model: train again"
+    )
