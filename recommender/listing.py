@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recommender.cards import Card
-from recommender.explain import DIGITS, Explanation, explain, reason
+from recommender.explain import DIGITS, Explanation, explain
 from recommender.ranking import Candidates, Context
+from recommender.reasons import reason
 
 if TYPE_CHECKING:
     from recommender.recommender import Recommender

@@ -252,6 +252,12 @@ class TermSpace:
         first = np.searchsorted(self.pairs.starts, number, side="right") - 1
         return int(first), int(self.pairs.seconds[number])
 
+    def words_of_all(self, columns: NDArray[np.int32]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the columns of the first and of the second words of pairs."""
+        numbers = columns - len(self.words)
+        firsts = np.searchsorted(self.pairs.starts, numbers, side="right") - 1
+        return firsts, self.pairs.seconds[numbers]
+
     def is_tag(self, column: int) -> bool:
         """Tell whether a column is a tag."""
         return bool(self.tagged(np.array([column]))[0])
