@@ -17,6 +17,8 @@ from service.cors import Cors
 from service.envelope import Envelope
 from service.live import Archive, Live
 from service.metrics import Metrics
+from service.pages import files
+from service.pages.problem import problem_page
 from service.problems import MEDIA_TYPE, handle_errors
 from service.ready import Ready
 from service.routes import open_router, router
@@ -58,9 +60,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.live, app.state.archive, app.state.metrics = live, archive, metrics
-    for each in (router, lists.router, open_router, write_router, box.router):
+    for each in (router, lists.router, open_router, write_router, files.router, box.router):
         app.include_router(each)
-    handle_errors(app)
+    handle_errors(app, problem_page)
     return app
 
 
