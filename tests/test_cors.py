@@ -82,7 +82,7 @@ def test_a_browser_that_asks_first_is_told_what_it_may(client):
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "POST", "PATCH"])
 def test_pages_of_other_origins_may_not_write(client, method):
-    path = "/v1/articles/ferry-1"
+    path = "/v1/articles/new"
     reply = client.options(path, headers=OURS | preflight(method, "authorization"))
     assert ALLOW not in reply.headers
     assert reply.headers["vary"].startswith("Origin")
