@@ -235,7 +235,7 @@ def _orphans(cards: Cards, lists: AllLists, named: int) -> Orphans:
     orphans, behind = orphans_of(lists, LISTED)
     # The newest are those that somebody may still look for.
     newest = np.argsort(-cards.published[lists.shown[orphans]].astype(float), kind="stable")
-    chosen, told = np.sort(orphans[newest[:named]]), []
+    chosen, told = orphans[newest[:named]], []
     for at, found in zip(chosen.tolist(), chances(lists, chosen, LISTED, _HOSTS), strict=True):
         hosts = (Host(_card(cards, lists, host), score, cut) for host, score, cut in found)
         told.append(Orphan(_card(cards, lists, at), tuple(hosts)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.cards import Cards
+from recommender.cards import Card, Cards
 from recommender.tags import tag_key
 
 # A tag of more than this share of the articles, and of more than so many, tells little of one.
@@ -28,14 +28,15 @@ class TagCount:
 class TagHygiene:
     """What is wrong with an archive's tags; spellings of one tag are one, but for ``twins``.
 
-    ``distinct`` is how many tags there are, ``untagged`` how many articles have none. ``broad``
-    are those of more than a tenth of the articles, ``singletons`` those of one article only (their
-    number, and some in ``single``); of ``twins`` each is the spellings of one tag, the commonest
-    first.
+    ``distinct`` is how many tags there are, ``untagged`` how many articles have none, the newest in
+    ``bare``. ``broad`` are the tags of more than a tenth of the articles, ``singletons`` those of
+    one article only (their number, and some in ``single``); of ``twins`` each is the spellings of
+    one tag, the commonest first.
     """
 
     distinct: int
     untagged: int
+    bare: tuple[Card, ...]
     broad: tuple[TagCount, ...]
     singletons: int
     single: tuple[str, ...]
@@ -43,7 +44,7 @@ class TagHygiene:
 
 
 def tag_hygiene(articles: Cards, rows: NDArray[np.int64], most: int) -> TagHygiene:
-    """Look through the tags of some rows; ``most`` is how many of a kind are named.
+    """Look through the tags of some rows; ``most`` is how many of each kind are named.
 
     Examples
     --------
@@ -56,25 +57,26 @@ def tag_hygiene(articles: Cards, rows: NDArray[np.int64], most: int) -> TagHygie
     """
     spelt: Counter[str] = Counter()
     having: Counter[str] = Counter()
-    untagged = 0
+    untagged: list[int] = []
     for row in rows.tolist():
-        tags = articles[row].tags
-        spelt.update(set(tags))
-        having.update({tag_key(tag) for tag in tags})
-        untagged += not tags
+        if tags := articles[row].tags:
+            spelt.update(set(tags))
+            having.update({tag_key(tag) for tag in tags})
+        else:
+            untagged.append(row)
     spellings: defaultdict[str, list[TagCount]] = defaultdict(list)
     for tag, count in sorted(spelt.items(), key=_commonest):
         spellings[tag_key(tag)].append(TagCount(tag, count))
-    named = {key: spellings[key][0].tag for key in having}
-    broad = [
-        TagCount(named[key], count)
-        for key, count in sorted(having.items(), key=_commonest)
-        if count > max(_FEW, BROAD * len(rows))
-    ]
-    single = sorted(named[key] for key, count in having.items() if count == 1)
-    twins = [tuple(each) for each in spellings.values() if len(each) > 1]
+    counted = sorted(
+        ((spellings[key][0].tag, count) for key, count in having.items()), key=_commonest
+    )
+    broad = [TagCount(*each) for each in counted if each[1] > max(_FEW, BROAD * len(rows))]
+    single = [tag for tag, count in counted if count == 1]
+    twins = tuple(tuple(each) for each in spellings.values() if len(each) > 1)
+    untagged.sort(key=lambda row: -int(articles.published[row]))
+    bare = tuple(articles[row] for row in untagged[:most])
     return TagHygiene(
-        len(having), untagged, tuple(broad[:most]), len(single), tuple(single[:most]), tuple(twins)
+        len(having), len(untagged), bare, tuple(broad), len(single), tuple(single[:most]), twins
     )
 
 

@@ -83,6 +83,16 @@ ALLOWED = {
         "ranking", "rules", "sketches", "steps", "tokens", "topics", "vectors", "why",
     },
     "store": {"errors", "modelfiles", "recommender"},
+    "alllists": {"cards", "copies", "index", "nearness"},
+    "orphans": {"alllists"},
+    "taghygiene": {"cards", "tags"},
+    "spread": {"alllists", "cards", "nearness"},
+    "report": {
+        "alllists", "cards", "coverage", "errors", "evaluation", "listing", "nearness", "orphans",
+        "recommender", "spread", "taghygiene",
+    },
+    "charts": {"errors"},
+    "reportpage": {"charts", "errors", "report"},
     "candidates": {"article", "evaluation", "pairscores", "recommender", "vectors", "weights"},
     "tuning": {
         "article", "calibration", "candidates", "config", "errors", "evaluation", "nearness",
@@ -107,6 +117,7 @@ OUTERMOST = {
     "cli_evaluate",
     "cli_find",
     "cli_recommend",
+    "cli_report",
     "cli_rules",
     "cli_tune",
 }
