@@ -16,7 +16,7 @@ from service import bodies, lists
 from service.envelope import Envelope
 from service.live import Archive, Live
 from service.metrics import Metrics
-from service.pages import files
+from service.pages.routers import page_routers
 from service.pages.problem import problem_page
 from service.problems import MEDIA_TYPE, handle_errors
 from service.ready import Ready
@@ -58,7 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.live, app.state.archive, app.state.metrics = live, archive, metrics
-    for each in (router, lists.router, open_router, write_router, files.router):
+    for each in (router, lists.router, open_router, write_router, *page_routers):
         app.include_router(each)
     handle_errors(app, problem_page)
     return app

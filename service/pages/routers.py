@@ -1,0 +1,7 @@
+"""Routers: all that is shown to people, in one tuple."""
+
+from __future__ import annotations
+
+from service.pages import archive, articles, draft, files, why
+
+page_routers = (files.router, archive.router, articles.router, why.router, draft.router)
