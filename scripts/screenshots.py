@@ -10,6 +10,7 @@ from shutil import which
 from tempfile import TemporaryDirectory
 
 import uvicorn
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from recommender import Catalog, Config, ModelStore, read_articles, train
@@ -73,7 +74,11 @@ def shoot(browser: Browser, base: str, folder: Path, scheme: str) -> None:
                 page.get_by_text("Why is this here?").first.click()
                 page.locator(".items .bars").wait_for()
             dark = "-dark" if scheme == "dark" else ""
-            page.screenshot(path=folder / f"{name}-{size}{dark}.png", full_page=True)
+            path = folder / f"{name}-{size}{dark}.png"
+            page.screenshot(path=path, full_page=name != "archive")
+            Image.open(path).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(
+                path, optimize=True
+            )
         page.close()
 
 

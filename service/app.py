@@ -16,8 +16,8 @@ from service import bodies, lists
 from service.envelope import Envelope
 from service.live import Archive, Live
 from service.metrics import Metrics
-from service.pages.routers import page_routers
 from service.pages.problem import problem_page
+from service.pages.routers import page_routers
 from service.problems import MEDIA_TYPE, handle_errors
 from service.ready import Ready
 from service.routes import open_router, router

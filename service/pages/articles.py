@@ -1,9 +1,9 @@
-"""Each article as a news page shows it: the text, READ MORE ON, and ALSO READ as it is asked for."""
+"""Each article as a news page shows it: its text, READ MORE ON, and ALSO READ as asked for."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -79,7 +79,7 @@ def copies(model: Recommender, listing: Listing | None) -> dict[str, str]:
 
 def _known(article: Article, listing: Listing | None) -> dict[str, list[str]]:
     """Return values that the fields of a list's options may have: those of what is shown."""
-    shown = [article, *(item.article for item in listing or ())]
+    shown: list[Any] = [article, *(item.article for item in listing or ())]
     found = {name: {getattr(each, name) for each in shown} for name in FACETS if name != "tag"}
     found["tag"] = {tag for each in shown for tag in each.tags}
     return {name: sorted(filter(None, values)) for name, values in found.items()}

@@ -51,7 +51,9 @@ class Asked:
             return cls(Options.model_validate(values), given, {})
         except ValidationError as error:
             problems = error.errors(include_url=False)
-            wrong = {str(one["loc"][0]): one["msg"].removeprefix("Value error, ") for one in problems}
+            wrong = {
+                str(one["loc"][0]): one["msg"].removeprefix("Value error, ") for one in problems
+            }
             return cls(None, given, wrong)
 
     def value(self, name: str) -> str:
@@ -70,7 +72,8 @@ class Asked:
         """The options that are not as they are by themselves, as JSON types."""
         if self.options is None:
             return {}
-        return self.options.model_dump(mode="json", exclude_defaults=True, exclude={"explain"})
+        found = self.options.model_dump(mode="json", exclude_defaults=True, exclude={"explain"})
+        return {name: _shortest(value) for name, value in found.items()}
 
     @property
     def query(self) -> str:
@@ -97,3 +100,7 @@ class Asked:
     def body(self, draft: dict[str, Any]) -> str:
         """Return the body of the call that gives the list of a draft."""
         return json.dumps({"article": draft, **self.changed}, ensure_ascii=False, indent=2)
+
+
+def _shortest(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -76,6 +76,7 @@ def day(time: datetime) -> str:
 
     Examples
     --------
+    >>> from datetime import UTC
     >>> day(datetime(2026, 3, 9, 23, tzinfo=UTC))
     '9 March 2026'
     """
@@ -83,8 +84,9 @@ def day(time: datetime) -> str:
 
 
 _MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -49,7 +49,7 @@ def _why(request: Request, article_id: str, other: str) -> Response:
         detail = "; ".join(f"{name}: {wrong}" for name, wrong in asked.wrong.items())
         raise Problem(422, "invalid_options", detail)
     found = _meant(request, model, other.strip()[:_LONGEST], now)
-    shown = {"article": article, "asked": asked, "other": other}
+    shown: dict[str, Any] = {"article": article, "asked": asked, "other": other}
     if isinstance(found, Found):
         return page("which.html", **shown, found=found)
     try:

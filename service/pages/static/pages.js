@@ -74,7 +74,7 @@ function inPlace(form) {
 }
 
 enhance(document);
-// On a small screen the list comes first.
-if (matchMedia("(max-width: 56rem)").matches) {
-  for (const details of document.querySelectorAll(".panel > details")) details.open = false;
+// Where there is room beside the list, its options need no opening.
+if (matchMedia("(min-width: 56rem)").matches) {
+  for (const details of document.querySelectorAll(".panel > details")) details.open = true;
 }
