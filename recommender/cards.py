@@ -106,6 +106,15 @@ class Cards:
             raise ArticleNotFoundError(f"no article has the url {url!r}")
         return row
 
+    def span(self, now: datetime) -> tuple[datetime, datetime] | None:
+        """Return the first and the last time of what is published at ``now``; None if undated."""
+        published = self.published
+        told = published[(published != UNDATED) & (published <= microseconds(now))]
+        if not len(told):
+            return None
+        first, last = moment(told.min()), moment(told.max())
+        return (first, last) if first and last else None
+
     def upcoming(self, now: datetime) -> list[datetime]:
         """Return the times after ``now`` at which articles are published, ascending."""
         ahead = np.unique(self.published[self.published > microseconds(now)])

@@ -39,9 +39,9 @@ class ReportPage:
         """The charts as SVG by name, or MissingExtraError."""
         return charts(self.report)
 
-    @property
-    def style(self) -> str:
-        """The stylesheet of the sections, in the colours of custom properties."""
+    @staticmethod
+    def style() -> str:
+        """Return the stylesheet of the sections, in the colours of custom properties."""
         return (_FOLDER / "report.css").read_text(encoding="utf-8")
 
     def to_record(self) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class ReportPage:
         from markupsafe import Markup
 
         sections = Markup(self.sections(self._inlined, _address))
-        return str(page.render(sections=sections, style=Markup(self.style)))
+        return str(page.render(sections=sections, style=Markup(self.style())))
 
     def sections(
         self, image: Callable[[str], str], link: Callable[[dict[str, Any]], str | None]

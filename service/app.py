@@ -12,13 +12,13 @@ from anyio import to_thread
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from service import bodies, box, lists
+from service import bodies, lists, reports
 from service.cors import Cors
 from service.envelope import Envelope
 from service.live import Archive, Live
 from service.metrics import Metrics
-from service.pages import files
 from service.pages.problem import problem_page
+from service.pages.routers import page_routers
 from service.problems import MEDIA_TYPE, handle_errors
 from service.ready import Ready
 from service.routes import open_router, router
@@ -60,7 +60,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.live, app.state.archive, app.state.metrics = live, archive, metrics
-    for each in (router, lists.router, open_router, write_router, files.router, box.router):
+    app.state.reports = reports.Reports()
+    for each in (router, lists.router, open_router, write_router, reports.router, *page_routers):
         app.include_router(each)
     handle_errors(app, problem_page)
     return app

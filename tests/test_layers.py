@@ -22,6 +22,7 @@ ALLOWED = {
     "article": {"errors"},
     "words": set(),
     "languages": {"words"},
+    "highlight": {"words"},
     "links": {"text"},
     "cutting": {"article", "links", "text"},
     "nearness": set(),

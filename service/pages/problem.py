@@ -35,7 +35,9 @@ def problem_page(request: Request, problem: Problem) -> Response | None:
     if not (lost or isinstance(route, PageRoute)):
         return None
     title = _TITLES.get(problem.code) or HTTPStatus(problem.status).phrase
-    detail = "There is no such page." if lost else f"{problem.detail[:1].upper()}{problem.detail[1:]}."
+    detail = (
+        "There is no such page." if lost else f"{problem.detail[:1].upper()}{problem.detail[1:]}."
+    )
     return page(
         "problem.html",
         problem.status,
