@@ -31,7 +31,7 @@ from recommender.spread import (
 )
 from recommender.taghygiene import TagHygiene, tag_hygiene
 
-# How long a list is; how many articles of a kind are named, and how many lists for each orphan.
+# How long a list is at most; how many articles of a kind are named, and lists for each orphan.
 LISTED = 5
 NAMED = 10
 _HOSTS = 3
@@ -182,21 +182,22 @@ class Report:
         lists = AllLists.of(model.index, model.articles, model.copies.groups, moment)
         if not len(lists):
             raise InputError("the model holds no article to report on: import some, and train")
-        cards, near = model.articles, lists.rows[:, :LISTED]
+        limit = min(LISTED, lists.rows.shape[1])
+        cards, near = model.articles, lists.rows[:, :limit]
         appearances = np.bincount(near[near >= 0], minlength=len(lists))
         return cls(
             len(lists),
-            LISTED,
+            limit,
             coverage(near),
-            _thin(model, lists, named),
-            _orphans(cards, lists, named),
+            _thin(model, lists, limit, named),
+            _orphans(cards, lists, limit, named),
             _hubs(cards, lists, appearances, named),
             in_degree_of(appearances),
-            scores_of(lists, LISTED),
-            ages_of(lists, cards, LISTED),
+            scores_of(lists, limit),
+            ages_of(lists, cards, limit),
             _copies(cards, lists, named),
             tag_hygiene(cards, lists.shown, named),
-            languages_of(lists, cards, LISTED),
+            languages_of(lists, cards, limit),
             _quality(model, qrels) if qrels else None,
         )
 
@@ -219,10 +220,10 @@ def _plain(value: Any) -> Any:
     return round(value, _DIGITS) if isinstance(value, float) else value
 
 
-def _thin(model: Recommender, lists: AllLists, named: int) -> ThinLists:
-    lengths = np.count_nonzero(lists.rows[:, :LISTED] >= 0, axis=1)
-    fill = np.bincount(lengths, minlength=LISTED + 1).tolist()
-    (short,) = np.nonzero(lengths < LISTED)
+def _thin(model: Recommender, lists: AllLists, limit: int, named: int) -> ThinLists:
+    lengths = np.count_nonzero(lists.rows[:, :limit] >= 0, axis=1)
+    fill = np.bincount(lengths, minlength=limit + 1).tolist()
+    (short,) = np.nonzero(lengths < limit)
     told = []
     for at in short[np.argsort(lengths[short], kind="stable")][:named].tolist():
         row = int(lists.shown[at])
@@ -231,12 +232,12 @@ def _thin(model: Recommender, lists: AllLists, named: int) -> ThinLists:
     return ThinLists(len(short), tuple(fill), tuple(told))
 
 
-def _orphans(cards: Cards, lists: AllLists, named: int) -> Orphans:
-    orphans, behind = orphans_of(lists, LISTED)
+def _orphans(cards: Cards, lists: AllLists, limit: int, named: int) -> Orphans:
+    orphans, behind = orphans_of(lists, limit)
     # The newest are those that somebody may still look for.
     newest = np.argsort(-cards.published[lists.shown[orphans]].astype(float), kind="stable")
     chosen, told = orphans[newest[:named]], []
-    for at, found in zip(chosen.tolist(), chances(lists, chosen, LISTED, _HOSTS), strict=True):
+    for at, found in zip(chosen.tolist(), chances(lists, chosen, limit, _HOSTS), strict=True):
         hosts = (Host(_card(cards, lists, host), score, cut) for host, score, cut in found)
         told.append(Orphan(_card(cards, lists, at), tuple(hosts)))
     return Orphans(len(orphans), len(behind), tuple(told))

@@ -5,14 +5,16 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from recommender.charts import charts
-from recommender.errors import MissingExtraError
 from recommender.report import Report
+from recommender.reportcharts import charts
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _FOLDER = Path(__file__).parent / "report_page"
 
@@ -54,7 +56,7 @@ class ReportPage:
         from markupsafe import Markup
 
         sections = Markup(self.sections(self._inlined, _address))
-        return str(page.render(sections=sections, style=Markup(self.style())))
+        return page.render(sections=sections, style=Markup(self.style()))
 
     def sections(
         self, image: Callable[[str], str], link: Callable[[dict[str, Any]], str | None]
@@ -65,7 +67,7 @@ class ReportPage:
         """
         template = _environment().get_template("sections.html")
         report = self.report.to_record()
-        return str(template.render(report=report, model=self._model, image=image, link=link))
+        return template.render(report=report, model=self._model, image=image, link=link)
 
     @property
     def _model(self) -> dict[str, Any]:
@@ -75,11 +77,11 @@ class ReportPage:
         return f"data:image/svg+xml;base64,{b64encode(self.charts[name]).decode()}"
 
 
-def _environment() -> Any:
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    except ImportError:
-        raise MissingExtraError("report", "jinja2") from None
+@cache
+def _environment() -> Environment:
+    # Who prints a list need not wait for it.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,

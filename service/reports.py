@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -15,8 +15,8 @@ from service.live import Live, Served
 from service.parameters import NoOptions
 from service.problems import Problem
 from service.replies import Reply, Timing
-from service.routes import READING, cache_control
 from service.reportschema import Reported
+from service.routes import READING, cache_control
 from service.schemas import documented
 
 router = APIRouter(dependencies=READING)
@@ -30,10 +30,11 @@ class _Made:
     known: int
     until: float
     page: ReportPage
+    drawn: bool = False
 
-    def holds(self, served: Served, now: datetime) -> bool:
+    def holds(self, served: Served, now: datetime, charts: bool) -> bool:
         same = (served.version, served.model.known) == (self.version, self.known)
-        return same and now.timestamp() < self.until
+        return same and now.timestamp() < self.until and (self.drawn or not charts)
 
 
 class Reports:
@@ -53,20 +54,21 @@ class Reports:
             When there is no article, or the charts' library is not installed.
         """
         now, made = datetime.now(UTC), self._made
-        if made and made.holds(served, now) and not charts:
+        if made and made.holds(served, now, charts):
             return made.page
         return await to_thread.run_sync(self._make, served, now, charts, limiter=self._turns)
 
     def _make(self, served: Served, now: datetime, charts: bool) -> ReportPage:
         made = self._made
         try:
-            if made is None or not made.holds(served, now):
+            if made is None or not made.holds(served, now, charts=False):
                 report = Report.of(served.model, now=now)
                 page = ReportPage(report, served.version, served.model.revision)
                 made = _Made(served.version, served.model.known, served.until(now), page)
-                self._made = made
             if charts:
                 _ = made.page.charts
+                made = replace(made, drawn=True)
+            self._made = made
         except InputError as error:
             raise Problem(404, "no_articles", str(error)) from None
         except MissingExtraError as error:

@@ -92,8 +92,8 @@ ALLOWED = {
         "alllists", "cards", "coverage", "errors", "evaluation", "listing", "nearness", "orphans",
         "recommender", "spread", "taghygiene",
     },
-    "charts": {"errors"},
-    "reportpage": {"charts", "errors", "report"},
+    "reportcharts": {"errors"},
+    "reportpage": {"report", "reportcharts"},
     "candidates": {"article", "evaluation", "pairscores", "recommender", "vectors", "weights"},
     "tuning": {
         "article", "calibration", "candidates", "config", "errors", "evaluation", "nearness",

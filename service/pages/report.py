@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
@@ -27,11 +28,12 @@ router = APIRouter(route_class=PageRoute, dependencies=READING, include_in_schem
 async def report(request: Request) -> Response:
     """Show the report."""
     found = await _found(request)
+    sections = await to_thread.run_sync(found.sections, _image, _link)
     return page(
         "report.html",
         cache_control=cache_control(request, datetime.now(UTC)),
         here="/report",
-        sections=Markup(found.sections(_image, _link)),
+        sections=Markup(sections),
     )
 
 
