@@ -64,7 +64,7 @@ def test_an_option_changes_the_list_in_place_and_the_address_gives_it_again(page
     page.get_by_label("Tag").fill("rewilding")
     page.get_by_label("Time").select_option("Older than the article")
     expect(page.locator(".items > li")).to_have_count(1)
-    expect(page.get_by_role("status")).to_have_text("The list has 1 articles")
+    expect(page.get_by_role("status")).to_have_text("The list has 1 article")
     assert page.locator(".call code").inner_text().endswith("?tag=rewilding&direction=past")
     assert page.evaluate("window.stayed")
     page.reload()
