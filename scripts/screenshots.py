@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
@@ -21,11 +22,15 @@ WOLVES = "/articles/hp-2026-0319-wolves-released"
 PAGES = {
     "archive": "/",
     "article": WOLVES,
+    "explained": WOLVES,
     "why": f"{WOLVES}/why?other=hp-2026-0520-ewes-killed",
     "tag": "/tags/wolves",
     "try": "/try",
 }
-SIZES = {"desktop": (1200, 900), "phone": (390, 844)}
+# Of these the first sight is enough.
+CUT = {"archive-desktop", "archive-phone", "article-desktop"}
+DARK = {"explained"}
+SIZES = {"desktop": (1200, 1500), "phone": (390, 844)}
 DRAFT = {
     "Headline": "Wolves seen near the harbour",
     "Text": "Two wolves from Denholt Forest walked along the quay at dawn, said Signe Harrow.",
@@ -49,37 +54,36 @@ def main() -> None:
         host, port = server.servers[0].sockets[0].getsockname()
         chromium = which("chromium") or which("google-chrome")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for scheme in ("light", "dark"):
-            shoot(browser, f"http://{host}:{port}", folder, scheme)
+        for size in SIZES:
+            for name in PAGES:
+                shoot(browser, f"http://{host}:{port}", name, size).save(
+                    folder / f"{name}-{size}.png", optimize=True
+                )
         browser.close()
         server.should_exit = True
         thread.join()
 
 
-def shoot(browser: Browser, base: str, folder: Path, scheme: str) -> None:
-    """Make the pictures in one scheme of colours; in the dark, of the article only."""
-    for size, (width, height) in SIZES.items():
-        view = {"width": width, "height": height}
-        page = browser.new_page(viewport=view, color_scheme=scheme, reduced_motion="reduce")
-        for name, path in PAGES.items():
-            if scheme == "dark" and name != "article":
-                continue
-            page.goto(base + path)
-            if name == "try":
-                for label, text in DRAFT.items():
-                    page.get_by_label(label).fill(text)
-                page.get_by_role("button", name="Show its list").click()
-                page.locator(".items").wait_for()
-            if name == "article":
-                page.get_by_text("Why is this here?").first.click()
-                page.locator(".items .bars").wait_for()
-            dark = "-dark" if scheme == "dark" else ""
-            path = folder / f"{name}-{size}{dark}.png"
-            page.screenshot(path=path, full_page=name != "archive")
-            Image.open(path).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(
-                path, optimize=True
-            )
-        page.close()
+def shoot(browser: Browser, base: str, name: str, size: str) -> Image.Image:
+    """Return the picture of a page in 64 colours, which is small."""
+    width, height = SIZES[size]
+    page = browser.new_page(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if name in DARK else "light",
+        reduced_motion="reduce",
+    )
+    page.goto(base + PAGES[name])
+    if name == "try":
+        for label, text in DRAFT.items():
+            page.get_by_label(label).fill(text)
+        page.get_by_role("button", name="Show its list").click()
+        page.locator(".items").wait_for()
+    if name == "explained":
+        page.get_by_text("Why is this here?").first.click()
+        page.locator(".items .bars").wait_for()
+    picture = page.screenshot(full_page=f"{name}-{size}" not in CUT)
+    page.close()
+    return Image.open(BytesIO(picture)).convert("RGB").quantize(64, dither=Image.Dither.NONE)
 
 
 if __name__ == "__main__":

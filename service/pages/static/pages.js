@@ -60,7 +60,7 @@ function inPlace(form) {
       enhance(found);
       if (!post) history.replaceState(null, "", url.pathname + url.search);
       const count = found.querySelectorAll(".items > li").length;
-      say(found.querySelector(".wrong")?.textContent ?? `The list has ${count} articles`);
+      say(found.querySelector(".wrong")?.textContent ?? `The list has ${count} ${count === 1 ? "article" : "articles"}`);
       if (!("live" in form.dataset)) found.scrollIntoView({ block: "nearest" });
     } catch (error) {
       if (error.name !== "AbortError") form.submit();
