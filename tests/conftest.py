@@ -1,6 +1,5 @@
 """What several test modules share: the sample archive, its judgments and a model of it."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,6 @@ from hypothesis import settings
 
 from recommender import Recommender, read_articles
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 NEWSROOM = Path(__file__).parent / "data" / "newsroom"
 
 # The first example may wait for numba to compile; the same examples on every run.
@@ -44,17 +42,3 @@ def saved(model, tmp_path_factory):
     path = tmp_path_factory.mktemp("models") / "newsroom"
     model.save(path)
     return path
-
-
-# Not for the whole session: while it runs, this thread can run no event loop of its own.
-@pytest.fixture(scope="module")
-def browser():
-    """A real browser; its tests are skipped where there is none."""
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if path is None:
-        pytest.skip("there is no Chromium on this machine")
-    with driver.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()

@@ -6,9 +6,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from browser import browser
 from serving import in_process, on_a_port, trained
 
 from recommender import Article
+
+__all__ = ["browser"]
 
 SCRIPT = Path(__file__).parents[1] / "service" / "box.js"
 HOSTILE = "&lt;img src=x onerror=document.title='hit'&gt; \u202eferry refit"

@@ -25,6 +25,8 @@ PAGES = {
     "which": f"{WOLVES}/why?other=wolves",
     "tag": "/tags/wolves",
     "try": "/try",
+    "report": "/report",
+    "box": "/box",
 }
 
 
