@@ -135,7 +135,8 @@ class Quality:
 class Report:
     """Every article's list of ``limit`` items, measured; of each kind some articles are named.
 
-    Lists are those of the stored graph, with copies in one slot and without editorial rules.
+    Lists are those of the stored graph: copies in one slot, without editorial rules, and without
+    articles newer than the model.
     """
 
     articles: int

@@ -26,6 +26,8 @@ PAGES = {
     "why": f"{WOLVES}/why?other=hp-2026-0520-ewes-killed",
     "tag": "/tags/wolves",
     "try": "/try",
+    "report": "/report",
+    "box": "/box",
 }
 # Of these the first sight is enough.
 CUT = {"archive-desktop", "archive-phone", "article-desktop"}

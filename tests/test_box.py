@@ -214,6 +214,19 @@ def test_a_change_of_attributes_is_another_list(site):
     page.wait_for_function("!document.querySelector('also-read').shadowRoot.childElementCount")
 
 
+def test_a_page_hears_when_the_list_is_there_and_when_it_cannot_be(site):
+    page = site.open(
+        """<script>
+        const note = (event) => (window[`${event.type}s`] = event.detail.items.length);
+        for (const type of ["load", "error"]) document.addEventListener(type, note, true);
+        </script><also-read article="ferry/0" limit="2"></also-read>"""
+    )
+    shown(page)
+    assert page.evaluate("[window.loads, window.errors]") == [2, None]
+    page.evaluate("document.querySelector('also-read').setAttribute('article', 'gone')")
+    page.wait_for_function("window.errors === 0")
+
+
 def test_dates_are_in_the_language_of_the_page(site):
     for language, expected in {"de": "9. Februar 2026", "en-GB": "9 February 2026"}.items():
         page = site.open(
