@@ -30,7 +30,7 @@ PAGES = {
     "box": "/box",
 }
 # Of these the first sight is enough.
-CUT = {"archive-desktop", "archive-phone", "article-desktop"}
+CUT = {"archive-desktop", "archive-phone", "article-desktop", "report-desktop", "report-phone"}
 DARK = {"explained"}
 SIZES = {"desktop": (1200, 1500), "phone": (390, 844)}
 DRAFT = {

@@ -316,7 +316,34 @@ def test_every_page_may_load_the_script_and_a_cache_may_keep_it(tmp_path):
         assert reply.headers["content-type"] == "text/javascript; charset=utf-8"
         assert reply.headers["access-control-allow-origin"] == "*"
         assert reply.headers["cache-control"].startswith("public, max-age=3600")
+        assert reply.headers["x-content-type-options"] == "nosniff"
         assert reply.text == SCRIPT.read_text(encoding="utf-8")
         again = client.get("/box.js", headers={"If-None-Match": reply.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["access-control-allow-origin"] == "*"
+
+
+def test_the_page_to_try_it_on_writes_what_to_copy(tmp_path):
+    trained(tmp_path, NEWS)
+    with in_process(tmp_path) as client:
+        # The newest article, unless another is asked for.
+        assert '<also-read article="ferry/6"' in client.get("/box").text
+        assert "ALSOREAD_CORS_ORIGINS" in client.get("/box").text
+        asked = {"article": "ferry/0", "limit": "3", "heading": '<b> "x"'}
+        text = client.get("/box", params=asked).text
+        assert 'limit="3" heading="&lt;b&gt; &#34;x&#34;"' in text
+        assert (
+            'limit="3" heading="&amp;lt;b&amp;gt; &amp;#34;x&amp;#34;"&gt;&lt;/also-read&gt;'
+            in text
+        )
+    with in_process(tmp_path, cors_origins="https://a.example,https://b.example") as client:
+        assert (
+            "Pages of https://a.example, https://b.example may show it." in client.get("/box").text
+        )
+
+
+def test_without_a_model_the_page_to_try_it_on_says_what_to_do(tmp_path):
+    with in_process(tmp_path) as client:
+        reply = client.get("/box")
+        assert reply.status_code == 503
+        assert "alsoread train" in reply.text

@@ -78,6 +78,6 @@ def test_archives_of_every_kind_have_a_page(news):
 def test_each_section_says_what_it_means(page):
     text = re.sub(r"\s+", " ", re.sub("<[^>]+>", "", page.sections(str, lambda card: None)))
     assert "Every list is full. There is nothing to do here." in text
-    assert "3 more are only listed as a copy of another" in text
+    assert "3 articles are listed only as a copy of another" in text
     assert "6 articles are copies, updates or reprints, in 3 groups." in text
     assert "Not measured: that takes judgments" in text
