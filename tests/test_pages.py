@@ -248,6 +248,7 @@ def test_where_a_read_key_is_set_pages_ask_for_it_as_a_password(folder):
                 assert opened.status_code == 200
                 assert "public" not in opened.headers["cache-control"]
             assert client.get(path, auth=("r1", "wrong")).status_code == 401
+        assert client.get("/articles/%ff").status_code == 401
         assert client.post("/try", data={"title": "Ferry"}).status_code == 401
         assert client.get("/static/style.css").status_code == 200
 

@@ -215,3 +215,14 @@ def test_nothing_of_a_hostile_archive_runs_or_loads(browser, tmp_path):
         page.get_by_role("button", name="Show its list").click()
         page.locator(".items").wait_for()
         assert page.get_by_label("Headline").input_value() == f"ferry refit {EVIL}"
+
+
+def test_a_closed_archive_opens_to_who_gives_the_key_as_a_password(browser, newsroom, tmp_path):
+    trained(tmp_path, newsroom[:12])
+    with on_a_port(tmp_path, read_key="r1") as (port, _):
+        known = {"username": "anybody", "password": "r1"}
+        with visited(browser, f"http://127.0.0.1:{port}", http_credentials=known) as page:
+            page.goto("/")
+            page.locator(".cards h3 a").first.click()
+            page.get_by_text("Why is this here?").first.click()
+            expect(page.locator(".items .verdict")).to_have_text("It is number 1 of the list.")

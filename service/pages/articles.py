@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic_core import PydanticCustomError
 
 from recommender import Article, Listing, Recommender
 from recommender.errors import ArticleNotFoundError
@@ -15,23 +16,23 @@ from service.pages.forms import FACETS, Asked
 from service.pages.problem import PageRoute
 from service.pages.rendering import page
 from service.pages.text import body
-from service.parameters import ArticleId
-from service.problems import not_found
+from service.parameters import decoded
+from service.problems import Problem, not_found
 from service.routes import cache_control
 
 router = APIRouter(route_class=PageRoute, dependencies=READING, include_in_schema=False)
 
 
-@router.get("/articles/{id}")
-def article(request: Request, article_id: ArticleId) -> Response:
-    """Show an article, its topics and its list."""
-    return _article(request, article_id)
+async def the_id(request: Request) -> str:
+    """Return the id that is asked for, in the path or in the query, or raise Problem."""
+    try:
+        given = request.path_params.get("id")
+        return request.query_params.get("id", "") if given is None else decoded(given)
+    except PydanticCustomError as error:
+        raise Problem(422, "invalid_id", f"an id in a path {error.message()}") from None
 
 
-@router.get("/article")
-def article_by_query(request: Request, article_id: Annotated[str, Query(alias="id")]) -> Response:
-    """Show the same, by the id in the query."""
-    return _article(request, article_id)
+TheId = Annotated[str, Depends(the_id)]
 
 
 def read(request: Request, article_id: str, now: datetime) -> Article:
@@ -43,7 +44,10 @@ def read(request: Request, article_id: str, now: datetime) -> Article:
     return found
 
 
-def _article(request: Request, article_id: str) -> Response:
+@router.get("/articles/{id}")
+@router.get("/article")
+def article(request: Request, article_id: TheId) -> Response:
+    """Show an article, its topics and its list."""
     live: Live = request.app.state.live
     now, model = datetime.now(UTC), live.served.model
     shown, asked = read(request, article_id, now), Asked.of(request.query_params.multi_items())

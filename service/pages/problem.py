@@ -30,20 +30,18 @@ class PageRoute(APIRoute):
 def problem_page(request: Request, problem: Problem) -> Response | None:
     """Return a problem as a page, or None if it is none of a page."""
     route = request.scope.get("route")
-    # A browser that asks for a path that is no call.
+    # A browser may ask for a path that is no call.
     lost = route is None and "text/html" in request.headers.get("accept", "")
     if not (lost or isinstance(route, PageRoute)):
         return None
     title = _TITLES.get(problem.code) or HTTPStatus(problem.status).phrase
-    detail = (
-        "There is no such page." if lost else f"{problem.detail[:1].upper()}{problem.detail[1:]}."
-    )
+    detail = "there is no such page" if lost and problem.status == 404 else problem.detail
     return page(
         "problem.html",
         problem.status,
         headers=dict(problem.headers),
         title=title,
-        detail=detail,
+        detail=f"{detail[:1].upper()}{detail[1:]}.",
         code=problem.code,
     )
 

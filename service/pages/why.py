@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from recommender import FindOptions, Found, Recommender
 from recommender.errors import ArticleNotFoundError
 from service.live import Live
 from service.pages.archive import READING
-from service.pages.articles import read
+from service.pages.articles import TheId, read
 from service.pages.forms import Asked
 from service.pages.problem import PageRoute
 from service.pages.rendering import page
 from service.pages.text import link
-from service.parameters import ArticleId
 from service.problems import Problem
 from service.routes import cache_control
 
@@ -24,23 +23,13 @@ router = APIRouter(route_class=PageRoute, dependencies=READING, include_in_schem
 # So many articles are offered when several may be meant.
 _OFFERED = 8
 _LONGEST = 512
+_UNTRAINED = "one of the two was written after the last training: run 'alsoread train'"
 
 
 @router.get("/articles/{id}/why")
-def why(request: Request, article_id: ArticleId, other: str = "") -> Response:
-    """Show why another article, given by its id, title or url, is in an article's list or not."""
-    return _why(request, article_id, other)
-
-
 @router.get("/article/why")
-def why_by_query(
-    request: Request, article_id: Annotated[str, Query(alias="id")], other: str = ""
-) -> Response:
-    """Show the same, by the id in the query."""
-    return _why(request, article_id, other)
-
-
-def _why(request: Request, article_id: str, other: str) -> Response:
+def why(request: Request, article_id: TheId, other: str = "") -> Response:
+    """Show why another article, given by its id, title or url, is in an article's list or not."""
     live: Live = request.app.state.live
     now, model = datetime.now(UTC), live.served.model
     article = read(request, article_id, now)
@@ -59,9 +48,6 @@ def _why(request: Request, article_id: str, other: str) -> Response:
     kept_for = cache_control(request, now, article.published_at, told.other.published_at)
     text = read(request, found, now)
     return page("why.html", 200, kept_for, **shown, found=text, why=told)
-
-
-_UNTRAINED = "one of the two was written after the last training: run 'alsoread train'"
 
 
 def _meant(request: Request, model: Recommender, other: str, now: datetime) -> str | Found:
