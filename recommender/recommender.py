@@ -16,12 +16,7 @@ from recommender.cards import CardMaker, Cards
 from recommender.config import Config
 from recommender.copies import CopyGroups
 from recommender.editorial import Editorial
-from recommender.errors import (
-    ArticleNotFoundError,
-    ConfigError,
-    DamagedModelError,
-    OptionError,
-)
+from recommender.errors import ArticleNotFoundError, ConfigError, DamagedModelError, OptionError
 from recommender.filters import Filters
 from recommender.index import Index
 from recommender.listing import Listing
