@@ -120,6 +120,19 @@ class Cards:
             raise ArticleNotFoundError(f"no article has the url {url!r}")
         return row
 
+    @cached_property
+    def _ends(self) -> tuple[int, int]:
+        dated = self.published[(self.published != UNDATED) & (self.published != NEVER)]
+        return (int(dated.min()), int(dated.max())) if len(dated) else (UNDATED, UNDATED)
+
+    def span(self, now: datetime) -> tuple[datetime | None, datetime | None]:
+        """Return when the first and the last of what is published at ``now`` were published."""
+        told, (first, last) = _told(now), self._ends
+        if last > told:
+            dated = self.published[(self.published != UNDATED) & (self.published <= told)]
+            first, last = (dated.min(), dated.max()) if len(dated) else (UNDATED, UNDATED)
+        return moment(first), moment(last)
+
     def upcoming(self, now: datetime) -> list[datetime]:
         """Return the times after ``now`` at which articles are published, ascending."""
         ahead = np.unique(self.published[self.published > microseconds(now)])

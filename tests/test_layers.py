@@ -22,6 +22,7 @@ ALLOWED = {
     "article": {"errors"},
     "words": set(),
     "languages": {"words"},
+    "highlight": {"words"},
     "links": {"text"},
     "cutting": {"article", "links", "text"},
     "nearness": set(),
@@ -86,6 +87,16 @@ ALLOWED = {
         "ranking", "rules", "sketches", "steps", "tokens", "topics", "vectors", "why",
     },
     "store": {"errors", "modelfiles", "recommender"},
+    "alllists": {"cards", "copies", "index", "nearness"},
+    "orphans": {"alllists"},
+    "taghygiene": {"cards", "tags"},
+    "spread": {"alllists", "cards", "nearness"},
+    "report": {
+        "alllists", "cards", "coverage", "errors", "evaluation", "listing", "nearness", "orphans",
+        "recommender", "spread", "taghygiene",
+    },
+    "reportcharts": {"errors"},
+    "reportpage": {"report", "reportcharts"},
     "candidates": {"article", "evaluation", "pairscores", "recommender", "vectors", "weights"},
     "tuning": {
         "article", "calibration", "candidates", "config", "errors", "evaluation", "nearness",
@@ -110,6 +121,7 @@ OUTERMOST = {
     "cli_evaluate",
     "cli_find",
     "cli_recommend",
+    "cli_report",
     "cli_rules",
     "cli_tune",
 }
