@@ -7,6 +7,7 @@ from recommender.config import Config
 from recommender.highlight import highlighted
 from recommender.listing import Found, Item, Listing
 from recommender.options import FindOptions, Options
+from recommender.overlay import Affected
 from recommender.readers import read_articles
 from recommender.recommender import Recommender
 from recommender.rules import Rules
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from recommender.training import train
 
 __all__ = [
+    "Affected",
     "Article",
     "Catalog",
     "Config",

@@ -89,7 +89,7 @@ def explain(
         # The sum here and the kernel's differ in the last bits, which are no effect.
         similarity, nearness = before, 0.0
     rest = round(similarity - sum(term.contribution for term in terms), DIGITS)
-    tags = tuple(space.name(column) for column in columns[columns >= _first_tag(space)])
+    tags = tuple(space.name(column) for column in columns[space.tagged(columns)])
     effects = {"nearness": nearness} if nearness else {}
     if fresh is not None:
         effects["freshness"] = round(round(score, DIGITS) - before, DIGITS)
@@ -108,15 +108,15 @@ def reason(space: TermSpace, query: Vectors, other: Vectors) -> str:
     as the string of them that both articles have, hiragana is not shown.
     """
     columns, _, bits = shared(query, other)
-    first_tag = _first_tag(space)
-    named = columns >= first_tag
+    named = space.tagged(columns)
+    tags = set(columns[named].tolist())
     named[:_NAMED] = True
     picked = list(zip(columns[named].tolist(), bits[named].tolist(), strict=True))
     full_names = list(_full_names(space, picked))
     chosen: list[str] = []
-    for name, column in _ranked(space, picked, first_tag):
+    for name, column in _ranked(space, picked, tags):
         if _tells(space, name, column) and not _is_said(name, chosen):
-            if is_unsegmented(name) and column < first_tag:
+            if is_unsegmented(name) and column not in tags:
                 touching = columns[(bits & TOUCHING) > 0].tolist()
                 chosen.append(_string(space, touching, column))
             else:
@@ -124,10 +124,6 @@ def reason(space: TermSpace, query: Vectors, other: Vectors) -> str:
         if len(chosen) == _PHRASES:
             break
     return _sentence(chosen)
-
-
-def _first_tag(space: TermSpace) -> int:
-    return len(space) - len(space.tags)
 
 
 def _name(space: TermSpace, column: int, bits: int) -> str:
@@ -142,13 +138,13 @@ def _name(space: TermSpace, column: int, bits: int) -> str:
 
 
 def _ranked(
-    space: TermSpace, picked: list[tuple[int, int]], first_tag: int
+    space: TermSpace, picked: list[tuple[int, int]], tags: set[int]
 ) -> Iterator[tuple[str, int]]:
     """Yield tags, then names, then other words, with their columns."""
-    yield from ((_name(space, *term), term[0]) for term in picked if term[0] >= first_tag)
+    yield from ((_name(space, *term), term[0]) for term in picked if term[0] in tags)
     others = []
     for column, bits in picked:
-        if column < first_tag:
+        if column not in tags:
             name = _name(space, column, bits)
             if name[:1].isupper() or is_unsegmented(name):
                 yield name, column
@@ -159,7 +155,7 @@ def _ranked(
 
 def _tells(space: TermSpace, name: str, column: int) -> bool:
     if space.is_tag(column):
-        return bool(space.df[column] <= max(2, _BROAD * space.articles))
+        return bool(space.df_of(column) <= max(2, _BROAD * space.articles))
     if is_unsegmented(name):
         # Hiragana is mostly endings; what does not overlap may have a comma between.
         return len(name) > 1 and " " not in name and not is_hiragana(name)

@@ -122,7 +122,7 @@ def _item(model: Recommender, rank: int, found: Candidates, context: Context) ->
     if source == "fallback":
         place = f"Latest in {card.section}" if options.fallback == "section" else "Latest"
         return Item(rank, card, 0.0, place, source)
-    query, other = context.query.vector, model.index.vectors.row(row)
+    query, other = context.query.vector, model.index.row(row)
     curve, why = model.config.calibration, None
     if options.explain:
         why = explain(model.space, query, other, score, context.filters.freshness_of(row))

@@ -15,7 +15,7 @@ more than two articles counts the less, the more of them have it.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
@@ -88,6 +88,13 @@ class Sketches:
         for _ in making.watch(articles):
             pass
         return making.made()
+
+    @classmethod
+    def joined(cls, sketches: Sequence[Sketch]) -> Sketches:
+        """Return some sketches, at least one, as rows."""
+        starts = np.cumsum([0, *(len(sketch.prints) for sketch in sketches)]).astype(np.int64)
+        prints, weights = (np.concatenate(parts) for parts in zip(*sketches, strict=True))
+        return cls(starts, prints, weights)
 
     def __getitem__(self, row: int) -> Sketch:
         cut = slice(int(self.starts[row]), int(self.starts[row + 1]))
