@@ -261,13 +261,14 @@ def test_without_a_model_pages_say_what_to_do(tmp_path):
             assert "alsoread train" in texts(page, "pre")[0]
 
 
-def test_an_article_written_after_the_training_is_shown_and_says_that_it_has_no_list(tmp_path):
+def test_an_article_written_after_the_training_is_shown_with_its_list(tmp_path):
     trained(tmp_path, NEWS)
     put(tmp_path, [Article(id="new", title="Ferry sold", body="One.\n\nTwo.", tags=["Ferries"])])
     with in_process(tmp_path) as client:
         page = tree(client.get("/articles/new"))
         assert texts(page, ".body p") == ["One.", "Two."]
-        assert page.css(".items") or "training" in page.css_first("#also-read").text()
+        assert LIST in links(page, ".items h3")
+        assert tree(client.get(f"{LIST}/why?other=new")).css(".bars")
 
 
 def test_a_hostile_archive_is_shown_as_text(tmp_path):

@@ -111,4 +111,5 @@ def _numbers(served: Served, now: datetime) -> dict[str, Any]:
         "span": model.articles.span(now),
         "trained": trained,
         "version": served.version,
+        "advice": model.overlay.advice,
     }

@@ -23,7 +23,7 @@ router = APIRouter(route_class=PageRoute, dependencies=READING, include_in_schem
 # So many articles are offered when several may be meant.
 _OFFERED = 8
 _LONGEST = 512
-_UNTRAINED = "one of the two was written after the last training: run 'alsoread train'"
+_UNTRAINED = "the model does not know one of the two yet: run 'alsoread train'"
 
 
 @router.get("/articles/{id}/why")
