@@ -17,6 +17,10 @@ from recommender.segment import Found, Segment
 from recommender.tokens import Progress
 
 _SAMPLE = 500
+# Sums made in another order differ by less.
+SLACK = 1e-6
+# So many newer rows have their lists made to see whether another row is in them.
+_LOOKED = 16
 
 
 @dataclass(frozen=True)
@@ -121,26 +125,33 @@ class Index:
         newer = self.newer.search(query, day, self.times, k, factors, row)
         return _best([found, *newer], k)
 
-    def touched(self, row: int) -> Found:
-        """Return the rows in whose stored lists a row is, or was, or would be; and its scores.
+    def touched(self, row: int) -> tuple[Found, bool]:
+        """Return the rows in whose lists a row is, or was, or would be, and its scores.
 
-        Of newer rows whose lists nobody asked for yet, all that are related.
+        Of newer rows whose lists nobody asked for yet only the nearest are looked at; it is told
+        whether there are no others.
         """
         query, day, n = self.row(row), float(self.times.days[row]), len(self.vectors)
         times = self.times._replace(days=self.times.days[:n])
         found = [self.postings.reached(query, day, times, self.bars)]
         found += self.newer.search(query, day, self.times, len(self.newer), None, row)
         rows, scores = _best(found, len(self.times.days))
-        most = self.neighbours.shape[1]
-        lists = [self.kept.get(other) if other >= n else None for other in rows.tolist()]
-        bars = [each[1][-1] if each and len(each[0]) == most else 0 for each in lists]
-        near = (scores >= np.array(bars, np.float32)) & (rows != row)
-        return rows[near], scores[near]
+        most, looked = self.neighbours.shape[1], 0
+        near = rows != row
+        for at in np.flatnonzero((rows >= n) & near).tolist():
+            looked += int(rows[at]) not in self.kept
+            known = looked <= _LOOKED or int(rows[at]) in self.kept
+            near[at] = known and self._reaches(int(rows[at]), scores[at], most)
+        return (rows[near], scores[near]), looked <= _LOOKED
 
-    def place(self, row: int, score: float) -> int:
-        """Return how many of a row's stored nearest score more."""
-        known = row < len(self.vectors) or row in self.kept
-        return int(np.count_nonzero(self._stored(row)[1] > score)) if known else 0
+    def _reaches(self, row: int, score: np.float32, most: int) -> bool:
+        rows, scores = self._stored(row)
+        return len(rows) < most or bool(scores[-1] <= score + SLACK)
+
+    def place(self, row: int, score: float, counted: NDArray[np.bool_]) -> int:
+        """Return how many of a row's stored nearest score more; ``counted`` is a mask of all."""
+        rows, scores = self._stored(row)
+        return int(np.count_nonzero(counted[rows] & (scores > score + SLACK)))
 
 
 def _best(found: Sequence[Found], k: int) -> Found:

@@ -67,12 +67,12 @@ class Overlay:
 class Affected(NamedTuple):
     """The ids of the articles whose list a change altered, the most related first.
 
-    ``first`` are those with the change among their ten nearest, ``all`` those with it among all
-    that are stored; ``complete`` says that there are no others than these.
+    ``first`` are those with the change among their ten nearest, ``complete`` says that these are
+    all; ``all`` are those with it among all that are stored, None if not all are known.
     """
 
     first: tuple[str, ...] = ()
-    all: tuple[str, ...] = ()
+    all: tuple[str, ...] | None = ()
     complete: bool = True
 
 
@@ -150,16 +150,19 @@ def affected(model: Recommender, rows: Iterable[int], now: int | None = None) ->
     """
     published, ids, rows = model.articles.published, model.articles.ids, list(rows)
     placed: dict[int, tuple[float, int]] = {}
+    known_all, there = True, published != NEVER
     for row in rows:
         if now is not None and now < published[row] < NEVER:
             continue
-        found, scores = model.index.touched(row)
-        told = (published[found] != NEVER) & ~np.isin(found, rows)
+        (found, scores), known = model.index.touched(row)
+        known_all &= known
+        told = there[found] & ~np.isin(found, rows)
         for other, score in zip(found[told].tolist(), scores[told].tolist(), strict=True):
-            known, place = placed.get(other, (0.0, PLACES))
-            at = model.index.place(other, score) if place else 0
-            placed[other] = max(known, score), min(place, at)
+            best, place = placed.get(other, (0.0, PLACES))
+            at = model.index.place(other, score, there) if place else 0
+            placed[other] = max(best, score), min(place, at)
     order = sorted(placed, key=lambda row: (-placed[row][0], row))
     first = [row for row in order if placed[row][1] < PLACES]
     named = tuple(ids[row] for row in first[:NAMED])
-    return Affected(named, tuple(ids[row] for row in order), len(first) <= NAMED)
+    every = tuple(ids[row] for row in order) if known_all else None
+    return Affected(named, every, known_all and len(first) <= NAMED)

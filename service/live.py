@@ -227,12 +227,17 @@ class Live:
             self.ready.clear()
             return
         changed = {model.articles.ids[row] for rows in latest.values() for row in rows}
+        whole = True
         for revision, rows in latest.items():
             told = self._affected[revision] = model.affected(rows, now)
-            changed.update(told.all)
+            whole &= told.all is not None
+            changed.update(told.all or ())
         for revision in list(self._affected)[:-_REMEMBERED]:
             del self._affected[revision]
-        self.ready.forget(changed)
+        if whole:
+            self.ready.forget(changed)
+        else:
+            self.ready.clear()
 
     def _note(self, where: str, trouble: str, error: Exception | None = None) -> None:
         if trouble != self.troubles.get(where):

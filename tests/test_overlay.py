@@ -278,3 +278,13 @@ def test_it_is_advised_to_train_once_much_is_newer_or_new_to_the_model():
     assert (
         new.overlay.advice == "67% of the terms of newer articles are new to the model: train again"
     )
+
+
+def test_of_many_newer_articles_at_once_only_the_nearest_are_looked_at():
+    news = [Article(id=str(n), title=f"ferry refit name{n % 30}") for n in range(300)]
+    model = Recommender.fit(news[:50]).after([(n, each.id, each) for n, each in enumerate(news)])
+    model = model.after([(900, "x", Article(id="x", title="ferry refit name7"))])
+    told = affected(model, model.overlay.latest[900])
+    assert (told.complete, told.all) == (False, None)
+    assert set(told.first) <= {each.id for each in news}
+    assert "37" in told.first
