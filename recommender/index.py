@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.approximate import Closeness, approximate_graph
 from recommender.graph import neighbour_graph
 from recommender.kernel import Times
 from recommender.nearness import Nearness, factor, learned_power
@@ -23,6 +24,7 @@ class Index:
 
     ``neighbours`` (n x k, int32) holds each row's nearest others, best first, -1 where it has no
     more, and ``scores`` (n x k, float32) their dot products times nearness in time, 0 there.
+    ``closeness`` tells how near an approximate graph is to the exact one; None if it is exact.
     """
 
     vectors: Rows
@@ -30,6 +32,7 @@ class Index:
     times: Times
     neighbours: NDArray[np.int32]
     scores: NDArray[np.float32]
+    closeness: Closeness | None = None
 
     @classmethod
     def build(
@@ -40,12 +43,17 @@ class Index:
         k: int,
         jobs: int | None = None,
         progress: Progress | None = None,
+        *,
+        approximate: bool = False,
     ) -> Index:
         """Make the postings and the graph of some rows; ``days`` is NaN for the undated."""
         postings = Searchable.of(vectors)
         times = _times(vectors, postings, days, nearness.power)
-        graph = neighbour_graph(vectors, times, k, jobs, progress)
-        return cls(vectors, postings, times, *graph)
+        if not approximate:
+            return cls(vectors, postings, times, *neighbour_graph(vectors, times, k, jobs, progress))
+        graph = approximate_graph(vectors, postings, times, k, jobs, progress)
+        closeness = Closeness.of(graph, vectors, postings, times)
+        return cls(vectors, postings, times, *graph, closeness)
 
     def nearest(self, row: int, k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Return a row's ``k`` nearest others (fewer when no more are related) and their scores.

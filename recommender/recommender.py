@@ -73,10 +73,14 @@ class Recommender:
         articles: Iterable[Article],
         config: Config | None = None,
         *,
+        approximate: bool = False,
         jobs: int | None = None,
         progress: Progress | None = None,
     ) -> Recommender:
         """Train on a stream of articles, read once; ``jobs`` threads, joblib's rule.
+
+        ``approximate`` is for large archives: it finds nearly all of the stored neighbours in a
+        fraction of the time, and ``index.closeness`` says how nearly.
 
         ``progress`` is told a phase, how many articles' worth of it is done, and of how many.
 
@@ -90,9 +94,8 @@ class Recommender:
         watched = sketcher.watch(maker.watch(articles))
         space, vectors = TermSpace.fit(watched, config.vectors, jobs, progress)
         cards = maker.made()
-        index = Index.build(
-            vectors, days(cards.published), config.nearness, config.neighbours, jobs, progress
-        )
+        asked = days(cards.published), config.nearness, config.neighbours, jobs, progress
+        index = Index.build(vectors, *asked, approximate=approximate)
         copies = CopyGroups.of(sketcher.made(), index.neighbours)
         return cls(config, cards, space, index, copies)
 
