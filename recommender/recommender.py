@@ -96,7 +96,7 @@ class Recommender:
         cards = maker.made()
         asked = days(cards.published), config.nearness, config.neighbours, jobs, progress
         index = Index.build(vectors, *asked, approximate=approximate)
-        copies = CopyGroups.of(sketcher.made(), index.neighbours)
+        copies = CopyGroups.of(sketcher.made(), index.neighbours, jobs)
         return cls(config, cards, space, index, copies)
 
     def with_rules(self, rules: Rules) -> Recommender:
