@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from threading import Lock
 from typing import Any
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from recommender import kernel
 from recommender.graph import slots_of
-from recommender.kernel import Best, Spread, Times
+from recommender.kernel import Best, Postings, Spread, Times
 from recommender.postings import Searchable, inverted
 from recommender.rows import Rows, Vectors
 from recommender.tokens import Progress
@@ -48,11 +49,14 @@ def approximate_graph(
     the number of ``jobs``; up to ``CANDIDATES`` rows it is exact.
     """
     work = _Work(rows, times, k, jobs, progress)
-    work.propose()
+    whole = work.propose()
     best = work.mirrored()
     for _ in range(PASSES):
         work.visit(best)
         best = work.mirrored()
+    if whole:
+        work.tell(work.n)
+        return best
     return work.completed(best, postings)
 
 
@@ -62,124 +66,108 @@ class _Work:
     def __init__(
         self, rows: Rows, times: Times, k: int, jobs: int | None, progress: Progress | None
     ) -> None:
-        self.n, self.rows, self.times, self.jobs, self.progress = len(rows), rows, times, jobs, progress
-        self.longest = kernel.longest(rows.starts, rows.blob)
+        self.rows, self.times, self.k, self.jobs, self.progress = rows, times, k, jobs, progress
+        self.n, self.longest = len(rows), kernel.longest(rows.starts, rows.blob)
         self.lists = kernel.empty_lists(self.n, k)
+        # What exact scores are made with, and go into.
+        self.exact = rows.starts, rows.blob, LEVELS, times, self.lists
         self.done, self.telling = 0, Lock()
         self.tell(0)
 
-    def spread(self) -> Spread:
-        """Return room for a thread to multiply rows in."""
-        return kernel.empty_spread(self.rows.columns, self.longest)
-
     def tell(self, done: int) -> None:
-        """Count rows that are done, in one of all rounds."""
+        """Count rows that are done in one of the rounds: proposals, passes, and what is missing."""
         if self.progress:
             with self.telling:
                 self.done += done
-                self.progress("neighbours", self.done // (PASSES + 1), self.n)
+                self.progress("neighbours", self.done // (PASSES + 2), self.n)
 
-    def each(self, start: Callable[[], Callable[[int, int], None]]) -> None:
-        """Do something with the rows of every tile, in threads that ``start`` each calls first."""
+    def each(self, do: Callable[[int, int, Spread], None]) -> None:
+        """Do something with the rows of every tile, in threads, each with its own room."""
         from joblib import Parallel, delayed, effective_n_jobs
 
         tiles = iter(range(0, self.n, TILE))
 
         def run() -> None:
-            do = start()
+            spread = kernel.empty_spread(self.rows.columns, self.longest, self.n)
             for low in tiles:
                 high = min(self.n, low + TILE)
-                do(low, high)
+                do(low, high, spread)
                 self.tell(high - low)
 
-        workers = effective_n_jobs(self.jobs)
+        workers = min(effective_n_jobs(self.jobs), max(1, self.n // TILE))
         Parallel(n_jobs=workers, backend="threading")(delayed(run)() for _ in range(workers))
 
-    def propose(self) -> None:
-        """Fill the lists with the best by exact score of the best by their heaviest terms."""
-        rows, times = self.rows, self.times
-        order = np.argsort(times.days, kind="stable")
-        ordered = times._replace(days=times.days[order])
-        everything = self.n <= CANDIDATES
+    def propose(self) -> bool:
+        """Fill the lists with the exactly best of each row's best by heaviest terms.
+
+        Rows are taken in the order of time. Return whether their other terms tell of nobody else.
+        """
+        order = np.argsort(self.times.days, kind="stable")
+        ordered = self.times._replace(days=self.times.days[order])
+        nearness = (1 + np.arange(_DAYS, dtype=np.float32)) ** -self.times.power
+        size = max(CANDIDATES, self.k)
+        picked, posted, width, whole = self._pruned(order)
+
+        def do(low: int, high: int, spread: Spread) -> None:
+            found = kernel.empty_lists(high - low, size)
+            kernel.offer_pruned(
+                low, high, BLOCK, picked, posted, width, LEVELS, ordered, nearness, found
+            )
+            kernel.rescore(order[low:high], found, order, spread, *self.exact)
+
+        self.each(do)
+        return whole
+
+    def _pruned(
+        self, order: NDArray[np.int64]
+    ) -> tuple[tuple[NDArray[Any], ...], Postings, int, bool]:
+        """Return rows (CSR) of only heavy terms, their postings, how many, and if they are all."""
+        rows = self.rows
+        kept = self.longest if self.n <= CANDIDATES else KEPT
         df = kernel.frequencies(rows.starts, rows.blob, rows.columns)
-        kept = self.longest if everything else KEPT
-        parts = kernel.heaviest(rows.starts, rows.blob, df > 1, kept, order)
-        pruned = Rows.of(Vectors(*parts, np.zeros(len(parts[1]), np.uint8), rows.columns))
+        ends, columns, levels = kernel.heaviest(rows.starts, rows.blob, df > 1, kept, order)
+        whole = len(columns) == df[df > 1].sum()
+        parts = ends, columns, levels, np.zeros_like(levels), rows.columns
+        pruned = Rows.of(Vectors(*parts))
         df = kernel.frequencies(pruned.starts, pruned.blob, rows.columns)
         slots, width = slots_of(df > 1, df)
         posted = inverted(pruned, slots, width, BLOCK, int(df[df > 1].sum()))
         picked = kernel.pick(pruned.starts, pruned.blob, slots, LEVELS)
-        near = (1 + np.arange(_DAYS, dtype=np.float32)) ** -times.power
-        del parts, pruned
-
-        def start() -> Callable[[int, int], None]:
-            spread = self.spread()
-
-            def do(low: int, high: int) -> None:
-                found = kernel.empty_lists(high - low, max(CANDIDATES, self.lists.rows.shape[1] - kernel.SPARE))
-                kernel.offer_pruned(
-                    low, high, BLOCK, picked, posted, width, LEVELS, ordered, near, found
-                )
-                kernel.rescore(
-                    order[low:high], found, order, rows.starts, rows.blob, spread, LEVELS, times, self.lists
-                )
-
-            return do
-
-        self.each(start)
+        return picked, posted, width, bool(whole)
 
     def mirrored(self) -> Best:
-        """Offer every pair in a list to the other list, too; return the lists, sorted."""
+        """Offer every pair of a list to the other's list, too; return the lists, sorted."""
         from joblib import Parallel, delayed, effective_n_jobs
 
         best = kernel.sort(self.lists)
         cuts = np.linspace(0, self.n, effective_n_jobs(self.jobs) + 1).astype(int).tolist()
-        Parallel(len(cuts) - 1, backend="threading")(
-            delayed(kernel.mirror)(best, low, high, self.lists)
-            for low, high in zip(cuts, cuts[1:], strict=False)
+        Parallel(n_jobs=self.jobs, backend="threading")(
+            delayed(kernel.mirror)(best, low, high, self.lists) for low, high in pairwise(cuts)
         )
         return kernel.sort(self.lists)
 
     def visit(self, best: Best) -> None:
         """Offer every row its best rows' best rows."""
-        rows, times = self.rows, self.times
 
-        def start() -> Callable[[int, int], None]:
-            spread, seen = self.spread(), np.zeros(self.n, np.int32)
+        def do(low: int, high: int, spread: Spread) -> None:
+            kernel.offer_neighbours(low, high, best, NEAR, spread, *self.exact)
 
-            def do(low: int, high: int) -> None:
-                kernel.offer_neighbours(
-                    low, high, best, NEAR, rows.starts, rows.blob, spread, seen, LEVELS, times,
-                    self.lists,
-                )
-
-            return do
-
-        self.each(start)
+        self.each(do)
 
     def completed(self, best: Best, postings: Searchable) -> Best:
-        """Search exactly for rows whose lists are not full; return the lists, sorted."""
-        rows, times, k = self.rows, self.times, best.rows.shape[1]
+        """Search exactly for the rows whose lists are not full; return the lists, sorted."""
 
-        def start() -> Callable[[int, int], None]:
-            spread = self.spread()
+        def do(low: int, high: int, spread: Spread) -> None:
+            for row in (low + np.flatnonzero(best.rows[low:high, -1] < 0)).tolist():
+                query, day = self.rows.row(row), float(self.times.days[row])
+                others, _ = postings.search(query, day, self.times, self.k, row=row)
+                found = kernel.empty_lists(1, self.k)
+                found.sizes[0] = len(others)
+                found.rows[0, : len(others)] = np.arange(len(others))
+                self.lists.sizes[row] = 0
+                kernel.rescore(np.array([row]), found, others.astype(int), spread, *self.exact)
 
-            def do(low: int, high: int) -> None:
-                for row in low + np.flatnonzero(best.rows[low:high, -1] < 0):
-                    day = times.days[row]
-                    others = postings.search(rows.row(row), day, times, k, row=row)[0].astype(np.int64)
-                    found = kernel.empty_lists(1, k)
-                    found.rows[0, : len(others)] = np.arange(len(others))
-                    found.sizes[0] = len(others)
-                    self.lists.sizes[row] = 0
-                    kernel.rescore(
-                        np.array([row]), found, others, rows.starts, rows.blob, spread, LEVELS, times, self.lists
-                    )
-
-            return do
-
-        if self.n and k:
-            self.each(start)
+        self.each(do)
         return kernel.sort(self.lists)
 
 
@@ -213,9 +201,7 @@ class Closeness:
         depth = min(DEPTH, graph.rows.shape[1])
         got, best, shared, wanted = 0.0, 0.0, 0, 0
         for row in sample:
-            others, scores = postings.search(
-                rows.row(row), times.days[row], times, depth, row=row
-            )
+            others, scores = postings.search(rows.row(row), times.days[row], times, depth, row=row)
             got += float(graph.scores[row, :depth].sum())
             best += float(scores.sum())
             shared += len(np.intersect1d(graph.rows[row, :depth], others))

@@ -50,7 +50,9 @@ class Index:
         postings = Searchable.of(vectors)
         times = _times(vectors, postings, days, nearness.power)
         if not approximate:
-            return cls(vectors, postings, times, *neighbour_graph(vectors, times, k, jobs, progress))
+            return cls(
+                vectors, postings, times, *neighbour_graph(vectors, times, k, jobs, progress)
+            )
         graph = approximate_graph(vectors, postings, times, k, jobs, progress)
         closeness = Closeness.of(graph, vectors, postings, times)
         return cls(vectors, postings, times, *graph, closeness)

@@ -95,20 +95,22 @@ class Best(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """Room to multiply one row with many: all 0 before each, and again after it.
+    """Room to multiply one row with many.
 
     ``weights`` (float32) has one of each column, ``flags`` (uint8, ``FLAGS``) tell which columns,
-    by their lowest bits, may have one; ``columns`` and ``places`` are as long as the longest row.
+    by their lowest bits, may have one: both are all 0 between two rows. ``columns`` and ``places``
+    are as long as the longest row; ``seen`` (one a row) holds the last that was multiplied with it.
     """
 
     weights: NDArray[np.float32]
     flags: NDArray[np.uint8]
     columns: NDArray[np.int64]
     places: NDArray[np.int64]
+    seen: NDArray[np.int32]
 
 
-def empty_spread(columns: int, longest_row: int) -> Spread:
-    """Return room for rows of so many columns."""
+def empty_spread(columns: int, longest_row: int, rows: int) -> Spread:
+    """Return room for so many rows of so many columns."""
     # What is written behind the last entry is read by nobody.
     length = longest_row + 1
     return Spread(
@@ -116,6 +118,7 @@ def empty_spread(columns: int, longest_row: int) -> Spread:
         np.zeros(FLAGS, np.uint8),
         np.empty(length, np.int64),
         np.empty(length, np.int64),
+        np.full(rows, -1, np.int32),
     )
 
 
@@ -687,9 +690,7 @@ def offer_pruned(
             for start in range(0, len(sums), RUN):
                 run = sums[start : start + RUN]
                 first = begin + start
-                most = _most_near(
-                    times.days, day, first, first + len(run), times.unknown, nearness
-                )
+                most = _most_near(times.days, day, first, first + len(run), times.unknown, nearness)
                 if _most(run) * most < lists.bars[of]:
                     continue
                 for at in range(len(run)):
@@ -720,7 +721,7 @@ def _product(starts, blob, row, table, spread):  # type: ignore[no-untyped-def]
     Columns without a flag are passed over: a look at ``weights``, too long for a cache, costs more
     than the rest. How long a rare column's number is nobody can foretell, so no branch asks.
     """
-    weights, flags, columns, places = spread
+    weights, flags, columns, places, _ = spread
     size, first = number(blob, starts[row])
     at, column, hits = _unsigned(first), _unsigned(0), _unsigned(0)
     one, low, mask = _unsigned(1), _unsigned(127), _unsigned(FLAGS - 1)
@@ -755,9 +756,9 @@ def rescore(
     asked: NDArray[np.int64],
     found: Lists,
     order: NDArray[np.int64],
+    spread: Spread,
     starts: NDArray[np.int64],
     blob: NDArray[np.uint8],
-    spread: Spread,
     table: NDArray[np.float32],
     times: Times,
     lists: Lists,
@@ -814,24 +815,24 @@ def offer_neighbours(
     high: int,
     best: Best,
     near: int,
+    spread: Spread,
     starts: NDArray[np.int64],
     blob: NDArray[np.uint8],
-    spread: Spread,
-    seen: NDArray[np.int32],
     table: NDArray[np.float32],
     times: Times,
     lists: Lists,
 ) -> None:
     """Offer the rows ``low:high`` the ``near`` best of each of their ``near`` best, exactly.
 
-    ``best`` are the lists, sorted; ``seen`` (one a row) is 0 at first, and kept from call to call.
+    ``best`` are the lists, sorted.
     """
+    seen = spread.seen
     near = min(near, best.rows.shape[1])
     for row in range(low, high):
-        seen[row] = row + 1
+        seen[row] = row
         for other in best.rows[row]:
             if other >= 0:
-                seen[other] = row + 1
+                seen[other] = row
         _spread_out(starts, blob, row, table, spread, 1)
         for first in best.rows[row, :near]:
             if first < 0:
@@ -839,9 +840,9 @@ def offer_neighbours(
             for other in best.rows[first, :near]:
                 if other < 0:
                     break
-                if seen[other] == row + 1:
+                if seen[other] == row:
                     continue
-                seen[other] = row + 1
+                seen[other] = row
                 score = _product(starts, blob, other, table, spread)
                 score = np.float32(score * _factor(times, times.days[row], other))
                 if score >= lists.bars[row]:

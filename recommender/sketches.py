@@ -106,9 +106,9 @@ class Sketches:
     def alike(
         self, near: NDArray[np.int32], least: float, jobs: int | None = None
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Return every row's ``near`` ones (n x k, -1 for none) that ``contained`` finds so much in.
+        """Return which ``near`` ones (n x k, -1 for none) of each row share so much with it.
 
-        These are pairs (int32, pairs x 2) by row, then as they stand there, and their shares.
+        These are pairs (int32, pairs x 2) by row, then as they stand in ``near``, and their shares.
         """
         from joblib import Parallel, delayed
 
@@ -276,7 +276,7 @@ def _share(weight_of, total, size, prints, weights):  # type: ignore[no-untyped-
 
 @compiled
 def _alike(low, high, near, least, starts, prints, weights):  # type: ignore[no-untyped-def]
-    """Return the pairs of rows ``low:high`` and their near ones that share so much, and how much."""
+    """Return the pairs of rows ``low:high`` and near ones that share so much, and how much."""
     weight_of = np.zeros(1 << _BITS, np.uint8)
     size = 0
     pairs, shares = np.empty((64, 2), np.int32), np.empty(64, np.float32)

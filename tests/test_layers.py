@@ -60,7 +60,8 @@ ALLOWED = {
     "estimators": {"article", "kernel", "rows", "vectors"},
     "postings": {"kernel", "rows", "weights"},
     "graph": {"kernel", "postings", "rows", "tokens", "weights"},
-    "index": {"graph", "kernel", "nearness", "postings", "rows", "tokens"},
+    "approximate": {"graph", "kernel", "postings", "rows", "tokens", "weights"},
+    "index": {"approximate", "graph", "kernel", "nearness", "postings", "rows", "tokens"},
     "topics": {"cards", "index", "nearness", "rows", "tags", "vectors", "weights", "words"},
     "calibration": {"evaluation"},
     "config": {"calibration", "errors", "nearness", "vectors"},
@@ -69,8 +70,8 @@ ALLOWED = {
     "why": {"cards", "explain", "listing", "ranking"},
     "batch": {"errors", "filters", "listing", "options", "queries"},
     "bundle": {
-        "cards", "config", "copies", "counts", "facets", "index", "kernel", "postings", "rows",
-        "sketches", "strings", "tags", "vectors",
+        "approximate", "cards", "config", "copies", "counts", "facets", "index", "kernel", "postings",
+        "rows", "sketches", "strings", "tags", "vectors",
     },
     "steps": {"copies", "editorial", "ranking"},
     "tables": {"article", "database"},
@@ -82,7 +83,7 @@ ALLOWED = {
         "filters", "index", "listing", "modelfiles", "nearness", "options", "overlay", "queries",
         "ranking", "rules", "sketches", "steps", "tokens", "topics", "vectors", "why",
     },
-    "store": {"errors", "modelfiles", "recommender"},
+    "store": {"approximate", "errors", "modelfiles", "recommender"},
     "candidates": {"article", "evaluation", "pairscores", "recommender", "vectors", "weights"},
     "tuning": {
         "article", "calibration", "candidates", "config", "errors", "evaluation", "nearness",
@@ -95,8 +96,8 @@ ALLOWED = {
     "console": {"listing", "store", "topics", "why"},
     "gate": {"config", "evaluation", "recommender"},
     "training": {
-        "article", "catalog", "config", "errors", "evaluation", "gate", "mining", "recommender",
-        "store", "tokens",
+        "approximate", "article", "catalog", "config", "errors", "evaluation", "gate", "mining",
+        "recommender", "store", "tokens",
     },
 }  # fmt: skip
 # These may use everything of recommender/.
