@@ -13,7 +13,7 @@ from starlette.types import Scope
 from service.replies import Reply
 
 # What a request must have in common with another to be answered with the same bytes.
-Key = tuple[bytes, bytes]
+Key = tuple[bytes, bytes, bytes]
 # Bytes that an entry takes beside its body: objects, headers and ids, as measured.
 _BESIDE = 1500
 
@@ -46,7 +46,7 @@ class Ready:
     Examples
     --------
     >>> ready = Ready(1_000_000)
-    >>> key, reply = (b"/v1/recommendations", b"id=a"), Reply.of({"items": []}, "no-cache")
+    >>> key, reply = (b"/v1/recommendations", b"id=a", b""), Reply.of({"items": []}, "no-cache")
     >>> ready.put(key, Kept(reply, "/v1/recommendations", 4e9, ("a", "b")), ready.changes)
     >>> ready.get(key).reply.body
     b'{"items":[]}'
@@ -106,12 +106,11 @@ class Ready:
 
 
 def key_of(scope: Scope) -> Key | None:
-    """Return what was asked, the path and query as they were sent; None if that is not all.
+    """Return what was asked, the path and query as they were sent, and by which key; else None.
 
-    What is answered to a key is for whoever has it.
+    What a key opens is kept for who sends the same one.
     """
     if scope["method"] not in ("GET", "HEAD"):
         return None
-    if any(name == b"authorization" for name, _ in scope["headers"]):
-        return None
-    return scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
+    caller = b"".join(value for name, value in scope["headers"] if name == b"authorization")
+    return scope.get("raw_path") or scope["path"].encode(), scope["query_string"], caller

@@ -1,5 +1,7 @@
 """Whatever is sent, each reply is one that the OpenAPI document names, and none is a failure."""
 
+import json
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +13,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from serving import NEWS, trained
+from serving import NEWS, bearer, trained
 from serving import settings as serving
 
 from service import Settings, create_app
@@ -22,6 +24,11 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
+
+
+@schemathesis.serializer("application/x-ndjson")
+def lines(context, value):
+    return "\n".join(map(json.dumps, value if isinstance(value, list) else [value])).encode()
 
 
 CALLS = [
@@ -36,7 +43,7 @@ def api(tmp_path_factory):
     """The document of a service with a small newsroom."""
     folder = tmp_path_factory.mktemp("newsroom")
     trained(folder, NEWS)
-    app = create_app(serving(folder))
+    app = create_app(serving(folder, write_key="w"))
     app.state.live.refresh()
     return schemathesis.openapi.from_asgi("/openapi.json", app)
 
@@ -51,4 +58,4 @@ WRONG = [(*call, GenerationMode.NEGATIVE) for call in CALLS if "recommendations"
 @given(data=st.data())
 def test_every_reply_is_one_the_document_names(api, path, method, mode, data):
     case = data.draw(api[path][method].as_strategy(generation_mode=mode))
-    case.call_and_validate(checks=CHECKS)
+    case.call_and_validate(checks=CHECKS, headers=bearer("w") if data.draw(st.booleans()) else {})

@@ -35,7 +35,8 @@ def key(name):
 
 
 def kept(name, until=FAR, about=(), size=0):
-    return Kept(Reply.of({"name": name, "filler": "x" * size}, "no-store"), until, about)
+    reply = Reply.of({"name": name, "filler": "x" * size}, "no-store")
+    return Kept(reply, name, until, about)
 
 
 def filled(*names, most=1_000_000, **given):
@@ -51,7 +52,7 @@ def names(ready):
 
 
 def is_of(reply, name):
-    return json.loads(reply.body)["name"] == name
+    return json.loads(reply.reply.body)["name"] == name
 
 
 def is_ready(reply):
@@ -99,7 +100,8 @@ def test_it_takes_about_as_much_memory_as_it_says():
     for number in range(2000):
         about = tuple(f"article-{number}-{other}" for other in range(6))
         reply = Reply.of({"name": number, "filler": "x" * 2000}, "public, max-age=60")
-        ready.put(key(f"/v1/articles/{number}/recommendations"), Kept(reply, FAR, about), 0)
+        path = f"/v1/articles/{number}/recommendations"
+        ready.put(key(path), Kept(reply, path, FAR, about), 0)
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert taken == pytest.approx(sum(each.size for each in ready._kept.values()), rel=0.25)
@@ -273,7 +275,13 @@ def test_a_ready_list_ends_with_the_next_embargo(tmp_path):
 
 
 def test_what_is_asked_is_the_path_and_query_as_sent_and_the_caller():
-    scope = {"raw_path": b"/a%2Fb", "path": "/a/b", "query_string": b"x=1", "headers": []}
+    scope = {
+        "method": "GET",
+        "raw_path": b"/a%2Fb",
+        "path": "/a/b",
+        "query_string": b"x=1",
+        "headers": [],
+    }
     assert key_of(scope) == (b"/a%2Fb", b"x=1", b"")
     scope["headers"] = [(b"host", b"x"), (b"authorization", b"Bearer a")]
     assert key_of(scope) == (b"/a%2Fb", b"x=1", b"Bearer a")

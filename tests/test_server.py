@@ -106,7 +106,7 @@ def test_several_workers_answer_on_one_port_and_all_end_when_told_to(tmp_path, t
         process.send_signal(told)
         assert process.wait(timeout=30) == 0
         assert not any(map(is_running, workers))
-        log = process.stderr.read()
+        log = process.log.read_text()
         assert "Traceback" not in log
         assert "ended with" not in log
 
@@ -117,7 +117,7 @@ def test_a_worker_that_dies_is_started_again_and_the_log_says_so(tmp_path):
     with on_a_port(tmp_path, workers=2) as (port, process):
         killed, left = workers_of(process)
         os.kill(killed, signal.SIGKILL)
-        assert f"worker {killed} ended with code -9" in process.stderr.readline()
+        eventually(lambda: f"worker {killed} ended with code -9" in process.log.read_text())
         eventually(lambda: len(workers_of(process)) == 2)
         assert left in workers_of(process)
         # The one that is left might be who answers: stop it.
