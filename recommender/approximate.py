@@ -185,8 +185,8 @@ class Closeness:
 
     def __str__(self) -> str:
         return (
-            f"approximate: {self.score_ratio:.2%} of the exact scores of the best {DEPTH}, "
-            f"{self.recall:.2%} of their articles"
+            f"of the best {DEPTH} of {self.sampled:,} articles {self.score_ratio:.2%} of the exact "
+            f"scores and {self.recall:.2%} of the articles"
         )
 
     @classmethod

@@ -118,7 +118,7 @@ class CardMaker:
     def __init__(self) -> None:
         self._ids: list[str] = []
         self._urls: list[str] = []
-        self._shown: list[str] = []
+        self._shown, self._shown_ends = bytearray(), array("q", [0])
         self._published: list[int] = []
         self._facets: dict[str, array[int]] = {}
 
@@ -131,7 +131,8 @@ class CardMaker:
             shown["title"] = headline(article.id, article.title, article.body)
             self._ids.append(article.id)
             self._urls.append(article.url or "")
-            self._shown.append(json.dumps(shown, ensure_ascii=False, separators=(",", ":")))
+            self._shown += json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
+            self._shown_ends.append(len(self._shown))
             self._published.append(microseconds(article.published_at))
             yield article
 
@@ -151,8 +152,10 @@ class CardMaker:
                 "where the last one wins"
             )
         published = np.array(self._published, np.int64)
-        urls, shown = Strings.of(self._urls), Column.of(self._shown)
-        return Cards(ids, urls, shown, published, Facets.of(self._facets))
+        shown = np.frombuffer(self._shown, np.uint8), np.frombuffer(self._shown_ends, np.int64)
+        return Cards(
+            ids, Strings.of(self._urls), Column(*shown), published, Facets.of(self._facets)
+        )
 
 
 def _told(now: datetime | None) -> int:

@@ -137,7 +137,7 @@ def train(
         f"{facts['peak_megabytes']:,} MB at most; it is active in {models}/"
     )
     if done.approximate:
-        say(f"its graph is {done.approximate}")
+        say(f"its graph is approximate: {done.approximate}")
     if done.compared:
         say(str(done.compared))
     if as_json:

@@ -139,7 +139,8 @@ def print_versions(versions: list[ModelInfo]) -> None:
     table = Table("", "version", "articles", "revision", "size", "graph", box=None)
     for info in versions:
         mark, size = "active" if info.active else "", f"{info.bytes / 1e6:,.1f} MB"
-        graph = str(info.approximate or "exact")
+        close = info.approximate
+        graph = f"approximate ({close.score_ratio:.2%})" if close else "exact"
         table.add_row(mark, info.version, f"{info.articles:,}", f"{info.revision:,}", size, graph)
     _out().print(table if versions else "no trained version yet: run 'alsoread train'")
 

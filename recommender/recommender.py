@@ -16,12 +16,7 @@ from recommender.cards import CardMaker, Cards
 from recommender.config import Config
 from recommender.copies import CopyGroups
 from recommender.editorial import Editorial
-from recommender.errors import (
-    ArticleNotFoundError,
-    ConfigError,
-    DamagedModelError,
-    OptionError,
-)
+from recommender.errors import ArticleNotFoundError, ConfigError, DamagedModelError, OptionError
 from recommender.filters import Filters
 from recommender.index import Index
 from recommender.listing import Listing
@@ -79,8 +74,7 @@ class Recommender:
     ) -> Recommender:
         """Train on a stream of articles, read once; ``jobs`` threads, joblib's rule.
 
-        ``approximate`` is for large archives: it finds nearly all of the stored neighbours in a
-        fraction of the time, and ``index.closeness`` says how nearly.
+        ``approximate`` stores nearly the nearest of a large archive: see ``index.closeness``.
 
         ``progress`` is told a phase, how many articles' worth of it is done, and of how many.
 
@@ -93,11 +87,12 @@ class Recommender:
         maker, sketcher = CardMaker(), Sketcher()
         watched = sketcher.watch(maker.watch(articles))
         space, vectors = TermSpace.fit(watched, config.vectors, jobs, progress)
-        cards = maker.made()
+        cards, sketches = maker.made(), sketcher.made()
+        # What they were made of is much, and of no use any more.
+        del maker, sketcher, watched
         asked = days(cards.published), config.nearness, config.neighbours, jobs, progress
         index = Index.build(vectors, *asked, approximate=approximate)
-        copies = CopyGroups.of(sketcher.made(), index.neighbours, jobs)
-        return cls(config, cards, space, index, copies)
+        return cls(config, cards, space, index, CopyGroups.of(sketches, index.neighbours, jobs))
 
     def with_rules(self, rules: Rules) -> Recommender:
         """Return the same model whose lists keep to these rules, and to no others."""

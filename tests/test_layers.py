@@ -70,8 +70,8 @@ ALLOWED = {
     "why": {"cards", "explain", "listing", "ranking"},
     "batch": {"errors", "filters", "listing", "options", "queries"},
     "bundle": {
-        "approximate", "cards", "config", "copies", "counts", "facets", "index", "kernel", "postings",
-        "rows", "sketches", "strings", "tags", "vectors",
+        "approximate", "cards", "config", "copies", "counts", "facets", "index", "kernel",
+        "postings", "rows", "sketches", "strings", "tags", "vectors",
     },
     "steps": {"copies", "editorial", "ranking"},
     "tables": {"article", "database"},
