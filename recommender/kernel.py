@@ -644,13 +644,13 @@ def heaviest(
 
 
 @compiled
-def _most_near(days, day, start, stop, unknown, nearness):  # type: ignore[no-untyped-def]
-    """Return at least the highest factor of a day and those of ordered rows, the undated last."""
-    if np.isnan(day) or np.isnan(days[start]):
+def _nearness(days, low, high, first, stop, unknown, nearness):  # type: ignore[no-untyped-def]
+    """Return no less than any factor of rows ``low:high`` and ``first:stop``, undated ones last."""
+    if np.isnan(days[low]) or np.isnan(days[first]):
         return unknown
-    if np.isnan(days[stop - 1]):
+    if np.isnan(days[high - 1]) or np.isnan(days[stop - 1]):
         return np.float32(1)
-    distance = max(np.float32(0), days[start] - day, day - days[stop - 1])
+    distance = max(np.float32(0), days[first] - days[high - 1], days[low] - days[stop - 1])
     return nearness[min(np.int64(distance), len(nearness) - 1)]
 
 
@@ -669,16 +669,20 @@ def offer_pruned(
 ) -> None:
     """Fill lists, one for each of the rows ``low:high``, with their best by pruned rows (CSR).
 
-    Rows are ordered by day, the undated last, so that a run has about one factor; nearness in time
-    is that of whole days: ``nearness`` for each distance, the last for all beyond.
+    Rows are ordered by day, the undated last, so that these and a run have about one factor;
+    nearness in time is that of whole days: ``nearness`` for each distance, the last for all beyond.
     """
-    n = len(times.days)
+    n, days, unknown = len(times.days), times.days, times.unknown
     indptr, slots, weights = pruned
     room, blocks = np.zeros(block, np.float32), (n + block - 1) // block
+    bounds = np.empty((block + RUN - 1) // RUN, np.float32)
     for step in range(blocks):
         # The rows' own time first, where most of their best are.
         begin = (low // block + step) % blocks * block
         sums = room[: min(block, n - begin)]
+        for start in range(0, len(sums), RUN):
+            first, stop = begin + start, min(n, begin + start + RUN)
+            bounds[start // RUN] = _nearness(days, low, high, first, stop, unknown, nearness)
         for row in range(low, high):
             for entry in range(indptr[row], indptr[row + 1]):
                 place, weight = begin // block * width + slots[entry], weights[entry]
@@ -686,19 +690,15 @@ def offer_pruned(
                     sums[postings.rows[at]] += weight * table[postings.levels[at]]
             if begin <= row < begin + block:
                 sums[row - begin] = 0
-            of, day = row - low, times.days[row]
+            of = row - low
             for start in range(0, len(sums), RUN):
-                run = sums[start : start + RUN]
-                first = begin + start
-                most = _most_near(times.days, day, first, first + len(run), times.unknown, nearness)
+                run, most = sums[start : start + RUN], bounds[start // RUN]
                 if _most(run) * most < lists.bars[of]:
                     continue
                 for at in range(len(run)):
                     if run[at] * most >= lists.bars[of]:
-                        other = first + at
-                        near = _most_near(
-                            times.days, day, other, other + 1, times.unknown, nearness
-                        )
+                        other = begin + start + at
+                        near = _nearness(days, row, row + 1, other, other + 1, unknown, nearness)
                         if run[at] * near >= lists.bars[of]:
                             _offer(lists, of, run[at] * near, other)
             sums[:] = 0
