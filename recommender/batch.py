@@ -33,7 +33,7 @@ def lists(
         except ArticleNotFoundError as error:
             yield article_id, error
             continue
-        query = Query.of_row(model.articles, model.index.vectors, row)
+        query = Query.of_row(model.articles, model.index, row)
         context = model.context(query, options, now)
         if distinct:
             each = (*context.filters.each, Only("listed_elsewhere", free))

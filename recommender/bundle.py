@@ -16,13 +16,15 @@ from recommender.cards import Cards
 from recommender.config import Config
 from recommender.copies import CopyGroups
 from recommender.counts import PairIndex
+from recommender.errors import ModelError
 from recommender.facets import Facets
 from recommender.index import Index
 from recommender.kernel import Postings, Times
 from recommender.postings import Searchable
 from recommender.rows import Rows
+from recommender.segment import Segment
 from recommender.sketches import Sketches
-from recommender.strings import Column, Strings
+from recommender.strings import Column, Longer, Strings
 from recommender.tags import tag_key
 from recommender.vectors import TermSpace
 
@@ -34,8 +36,16 @@ _LIBRARIES = ("alsoread", "numpy", "numba", "selectolax", "snowballstemmer", "st
 
 
 def to_arrays(model: Recommender) -> Arrays:
-    """Return everything a model holds that is an array; terms only if they are not the words'."""
+    """Return everything a model holds that is an array; terms only if they are not the words'.
+
+    Raises
+    ------
+    ModelError
+        When it was changed since it was trained.
+    """
     cards, space, index = model.articles, model.space, model.index
+    if isinstance(cards.ids, Longer) or isinstance(cards.urls, Longer):
+        raise ModelError("it holds articles newer than its training: train on all of them and save")
     named: dict[str, Column | Strings] = {
         "ids": cards.ids,
         "urls": cards.urls,
@@ -68,6 +78,7 @@ def to_arrays(model: Recommender) -> Arrays:
         "rows": index.vectors.blob,
         "neighbours": index.neighbours,
         "neighbour_scores": index.scores,
+        "neighbour_bars": index.bars,
         "sketch_starts": model.copies.sketches.starts,
         "sketch_prints": model.copies.sketches.prints,
         "sketch_weights": model.copies.sketches.weights,
@@ -119,7 +130,7 @@ def from_arrays(
     """
     config = Config.of(facts["config"])
     n = len(arrays["published"])
-    sizes = {"ids_offsets": n + 1, "row_starts": n + 1, "neighbours": n}
+    sizes = {"ids_offsets": n + 1, "row_starts": n + 1, "neighbours": n, "neighbour_bars": n}
     for name, rows in (sizes | {"sketch_starts": n + 1, "copies": n}).items():
         if len(arrays[name]) != rows:
             raise ValueError(f"{name} is not of {n} articles")
@@ -146,9 +157,10 @@ def from_arrays(
     nearness = facts["nearness"]
     power, unknown = np.float32(nearness["power"]), np.float32(nearness["unknown"])
     times = Times(arrays["days"], power, unknown)
+    near, scores, bars = (arrays[f"neighbour{part}"] for part in ("s", "_scores", "_bars"))
     closeness = Closeness.told(facts.get("approximate"))
-    graph = arrays["neighbours"], arrays["neighbour_scores"]
-    index = Index(vectors, postings, times, *graph, closeness)
+    graph = near, scores, bars
+    index = Index(vectors, postings, times, *graph, Segment(n), closeness=closeness)
     parts = (arrays[f"sketch_{part}"] for part in ("starts", "prints", "weights"))
     copies = CopyGroups(Sketches(*parts), arrays["copies"])
     return config, cards, space, index, copies, int(facts["revision"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from recommender.article import Article
 from recommender.errors import ArticleError, ArticleNotFoundError
 from recommender.facets import Facets, facet_keys
 from recommender.nearness import NEVER, UNDATED, microseconds, moment
-from recommender.strings import Column, Strings
+from recommender.strings import Column, Longer, Strings
 from recommender.text import plain_text
 
 _SHOWN = ("title", "url", "section", "tags", "author", "language")
@@ -42,8 +42,9 @@ class Card:
 class Cards:
     """One card a row: ``ids`` and ``urls`` to find them, the rest as JSON, and what filters ask.
 
-    ``published`` (int64) is microseconds since 1970, ``UNDATED`` where unknown, and ``NEVER`` for
-    an article that was deleted since, which is not found.
+    Articles newer than the model come after its own, and ``newer`` shows them; the last of an id is
+    what it is now. ``published`` (int64) is microseconds since 1970, ``UNDATED`` where unknown, and
+    ``NEVER`` for an article that was deleted or changed since, which is not found.
 
     Examples
     --------
@@ -52,11 +53,12 @@ class Cards:
     (0, 'Hail')
     """
 
-    ids: Strings
-    urls: Strings
+    ids: Strings | Longer
+    urls: Strings | Longer
     shown: Column
     published: NDArray[np.int64]
     facets: Facets
+    newer: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, articles: Iterable[Article]) -> tuple[Cards, list[Article]]:
@@ -69,9 +71,21 @@ class Cards:
         return len(self.published)
 
     def __getitem__(self, row: int) -> Card:
-        shown = json.loads(self.shown[row])
-        shown |= {"tags": tuple(shown["tags"]), "published_at": moment(self.published[row])}
-        return Card(self.ids[row], **shown)
+        at = row - len(self.shown)
+        told = json.loads(self.shown[row] if at < 0 else self.newer[at])
+        told |= {"tags": tuple(told["tags"]), "published_at": moment(self.published[row])}
+        return Card(self.ids[row], **told)
+
+    def added(self, articles: Sequence[Article], published: NDArray[np.int64]) -> Cards:
+        """Return the cards with those of more articles; ``published`` is of all of them."""
+        return replace(
+            self,
+            ids=Longer.of(self.ids).added([article.id for article in articles]),
+            urls=Longer.of(self.urls).added([article.url or "" for article in articles]),
+            newer=(*self.newer, *map(shown, articles)),
+            published=published,
+            facets=self.facets.added(articles, len(self)),
+        )
 
     @cached_property
     def median(self) -> int:
@@ -106,6 +120,19 @@ class Cards:
             raise ArticleNotFoundError(f"no article has the url {url!r}")
         return row
 
+    @cached_property
+    def _ends(self) -> tuple[int, int]:
+        dated = self.published[(self.published != UNDATED) & (self.published != NEVER)]
+        return (int(dated.min()), int(dated.max())) if len(dated) else (UNDATED, UNDATED)
+
+    def span(self, now: datetime) -> tuple[datetime | None, datetime | None]:
+        """Return when the first and the last of what is published at ``now`` were published."""
+        told, (first, last) = _told(now), self._ends
+        if last > told:
+            dated = self.published[(self.published != UNDATED) & (self.published <= told)]
+            first, last = (dated.min(), dated.max()) if len(dated) else (UNDATED, UNDATED)
+        return moment(first), moment(last)
+
     def upcoming(self, now: datetime) -> list[datetime]:
         """Return the times after ``now`` at which articles are published, ascending."""
         ahead = np.unique(self.published[self.published > microseconds(now)])
@@ -127,11 +154,9 @@ class CardMaker:
         for article in articles:
             for key in facet_keys(article):
                 self._facets.setdefault(key, array("i")).append(len(self._ids))
-            shown = article.model_dump(mode="json", include=set(_SHOWN))
-            shown["title"] = headline(article.id, article.title, article.body)
             self._ids.append(article.id)
             self._urls.append(article.url or "")
-            self._shown += json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
+            self._shown += shown(article).encode()
             self._shown_ends.append(len(self._shown))
             self._published.append(microseconds(article.published_at))
             yield article
@@ -152,10 +177,16 @@ class CardMaker:
                 "where the last one wins"
             )
         published = np.array(self._published, np.int64)
-        shown = np.frombuffer(self._shown, np.uint8), np.frombuffer(self._shown_ends, np.int64)
-        return Cards(
-            ids, Strings.of(self._urls), Column(*shown), published, Facets.of(self._facets)
-        )
+        ends = np.frombuffer(self._shown_ends, np.int64)
+        column = Column(np.frombuffer(self._shown, np.uint8), ends)
+        return Cards(ids, Strings.of(self._urls), column, published, Facets.of(self._facets))
+
+
+def shown(article: Article) -> str:
+    """Return what a card shows of an article beside its id and date, as JSON."""
+    record = article.model_dump(mode="json", include=set(_SHOWN))
+    record["title"] = headline(article.id, article.title, article.body)
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
 
 def _told(now: datetime | None) -> int:

@@ -222,6 +222,7 @@ def main() -> None:
         from recommender import cli_evaluate as cli_evaluate
         from recommender import cli_find as cli_find
         from recommender import cli_recommend as cli_recommend
+        from recommender import cli_report as cli_report
         from recommender import cli_rules as cli_rules
         from recommender import cli_tune as cli_tune
 

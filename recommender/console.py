@@ -177,6 +177,40 @@ def print_evaluation(record: dict[str, Any]) -> None:
         out.print(Text(line))
 
 
+def print_report(record: dict[str, Any]) -> None:
+    """Print what a report found in lines for people, from its JSON."""
+    out = _out()
+    for line in _reported(record):
+        out.print(Text(line))
+    for each in record["orphans"]["named"]:
+        hosts = ", ".join(host["article"]["id"] for host in each["hosts"])
+        out.print(Text(f"  {each['article']['id']} could be under: {hosts or 'none'}", style="dim"))
+
+
+def _reported(record: dict[str, Any]) -> Iterator[str]:
+    spread, tags, scores = record["coverage"], record["tags"], record["scores"]
+    quality = record["quality"]["measures"] if record["quality"] else {}
+    yield f"{record['articles']:,} articles, lists of {record['limit']}"
+    yield f"full lists: {spread['full']:.1%}; thin: {record['thin']['count']:,}"
+    yield (
+        f"in most lists: {', '.join(each['article']['id'] for each in record['hubs']['named'][:3])}"
+        f" (Gini {spread['gini']:.3f})"
+    )
+    quartiles = " ".join(f"{value:.3f}" for value in scores["items"]["quartiles"])
+    yield f"quartiles of scores: {quartiles}"
+    yield f"copies: {record['copies']['articles']:,} in {record['copies']['groups']:,} groups"
+    yield (
+        f"tags: {tags['distinct']:,}, {len(tags['broad']):,} too broad, {tags['singletons']:,} of "
+        f"one article, {len(tags['twins']):,} spelt in several ways; "
+        f"{tags['untagged']:,} articles without"
+    )
+    for name, value in quality.items():
+        yield f"{name}: {value['mean']:.4f} ({value['low']:.4f} to {value['high']:.4f})"
+    orphans = record["orphans"]
+    copies = f" ({orphans['behind_copies']:,} more stand behind a copy)"
+    yield f"in nobody's list: {orphans['count']:,}{copies if orphans['behind_copies'] else ''}"
+
+
 def _told(record: dict[str, Any]) -> Iterator[str]:
     source, spread, leakage = record["judgments"], record["coverage"], record["leakage"]
     if record["compared"]:

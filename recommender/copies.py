@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.article import Article
 from recommender.cards import Card
 from recommender.nearness import UNDATED
 from recommender.sketches import Sketch, Sketches
@@ -32,10 +34,13 @@ class CopyGroups:
     """Which articles are copies of which: a sketch a row, and its group.
 
     ``groups`` (int32) is -1 for a row without copies, and else the row of the group's longest text.
+    The sketches of articles newer than the model are in ``newer``; such a copy joins the group of
+    what it is a copy of.
     """
 
     sketches: Sketches
     groups: NDArray[np.int32]
+    newer: tuple[Sketch, ...] = ()
 
     @classmethod
     def of(
@@ -72,7 +77,38 @@ class CopyGroups:
         >>> archive.copies_of(Sketch.of(draft), np.array([0])).tolist()
         [0]
         """
-        return _copies(sketch, self.sketches, rows)[0]
+        return self._copies(sketch, rows)[0]
+
+    def added(
+        self, articles: Sequence[Article], nearest: Sequence[NDArray[np.int32]]
+    ) -> CopyGroups:
+        """Return the groups with more articles, each looked for among the rows nearest to it."""
+        sketches = [Sketch.of(article) for article in articles]
+        more = np.full(len(sketches), -1, np.int32)
+        new = replace(self, groups=np.append(self.groups, more), newer=(*self.newer, *sketches))
+        for row, (sketch, near) in enumerate(zip(sketches, nearest, strict=True), len(self.groups)):
+            copies = new.copies_of(sketch, near).tolist()
+            heads = [new.groups[other] if new.groups[other] >= 0 else other for other in copies]
+            # A copy of the group's longest text, not of any of it: see ``of``.
+            group = next((head for head in heads if head in copies), row)
+            if group != row:
+                new.groups[[row, group]] = group
+        return new
+
+    def _copies(
+        self, sketch: Sketch, rows: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return those of some rows that a text is a copy of, the nearest first."""
+        first = len(self.groups) - len(self.newer)
+        old, later = rows[rows < first], rows[rows >= first]
+        found = [_copies(sketch, self.sketches, old)]
+        if len(later):
+            sketches = Sketches.joined([self.newer[row - first] for row in later.tolist()])
+            places, shares = _copies(sketch, sketches, np.arange(len(later), dtype=np.int32))
+            found.append((later[places], shares))
+        rows, shares = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        order = np.lexsort((rows, -shares))
+        return rows[order], shares[order]
 
 
 def _copies(

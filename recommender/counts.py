@@ -49,11 +49,18 @@ class PairIndex(NamedTuple):
 
 
 def count(
-    tokens: Tokens, low: int, high: int, pairs: PairIndex, lead_words: int, tags_from: int
+    tokens: Tokens,
+    low: int,
+    high: int,
+    pairs: PairIndex,
+    lead_words: int,
+    tags_from: int,
+    pairs_from: int | None = None,
 ) -> Counts:
     """Count the articles ``low:high``; pairs of words that are not known are left out.
 
-    Columns are words, then pairs, then tags from column ``tags_from`` on.
+    Columns are words, then pairs, then tags from column ``tags_from`` on. Words that are in no
+    known pair may be numbered after the others, up to ``pairs_from``.
 
     Examples
     --------
@@ -64,10 +71,11 @@ def count(
     >>> counted.columns.tolist(), counted.tf[0].tolist(), counted.touching.tolist()
     ([0, 1, 2], [1, 0, 1, 0], [0, 0, 1])
     """
-    keys = _keys(*_arrays(tokens), low, high, *pairs, lead_words, tags_from)
+    pairs_from = len(pairs.starts) - 1 if pairs_from is None else pairs_from
+    keys = _keys(*_arrays(tokens), low, high, *pairs, lead_words, pairs_from, tags_from)
     # Numba would go on with an old radix_sorted if it were called from a kernel of this file.
     ordered = radix_sorted(keys, 34 + max(0, high - low - 1).bit_length())
-    return Counts(*_tally(ordered, high - low, len(pairs.starts) - 1, tags_from))
+    return Counts(*_tally(ordered, high - low, pairs_from, tags_from))
 
 
 def document_frequencies(tokens: Tokens, words: int, tags: int) -> tuple[NDArray[np.int64], ...]:
@@ -157,6 +165,8 @@ def _pairs(words, ends, part, parts):  # type: ignore[no-untyped-def]
 
 @compiled
 def _number_of(starts, seconds, first, second):  # type: ignore[no-untyped-def]
+    if first + 1 >= len(starts):
+        return -1
     low, high = starts[first], starts[first + 1]
     stop = high
     while low < high:
@@ -170,9 +180,8 @@ def _number_of(starts, seconds, first, second):  # type: ignore[no-untyped-def]
 
 @compiled
 def _keys(  # type: ignore[no-untyped-def]
-    words, ends, tags, tag_ends, low, high, starts, seconds, lead_words, tags_from
+    words, ends, tags, tag_ends, low, high, starts, seconds, lead_words, pairs_from, tags_from
 ):
-    pairs_from = np.int64(len(starts) - 1)
     keys = np.empty(2 * (ends[3 * high] - ends[3 * low]) + tag_ends[high] - tag_ends[low], np.int64)
     size = 0
     for article in range(low, high):

@@ -14,13 +14,14 @@ class Coverage:
 
     ``covered`` is the share of articles in somebody's list, ``orphans`` the number in nobody's;
     ``gini`` is 0 when all appear equally often and near 1 when one takes every place;
-    ``mean_length`` is in articles.
+    ``mean_length`` is in articles, and ``full`` the share of lists that have no place left.
     """
 
     covered: float
     orphans: int
     gini: float
     mean_length: float
+    full: float
 
 
 def coverage(lists: NDArray[np.int32]) -> Coverage:
@@ -28,14 +29,15 @@ def coverage(lists: NDArray[np.int32]) -> Coverage:
 
     Examples
     --------
-    >>> coverage(np.array([[1], [0], [0], [1]]))
-    Coverage(covered=0.5, orphans=2, gini=0.5, mean_length=1.0)
+    >>> coverage(np.array([[1], [0], [0], [-1]]))
+    Coverage(covered=0.5, orphans=2, gini=0.5833333333333334, mean_length=0.75, full=0.75)
     """
     n = len(lists)
+    full = float((lists >= 0).all(axis=1).mean())
     listed = lists[lists >= 0]
     appearances = np.bincount(listed, minlength=n)
     orphans = int(np.count_nonzero(appearances == 0))
-    return Coverage((n - orphans) / n, orphans, _gini(appearances), len(listed) / n)
+    return Coverage((n - orphans) / n, orphans, _gini(appearances), len(listed) / n, full)
 
 
 def _gini(counts: NDArray[np.int64]) -> float:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,8 @@ class Facets:
     """For each value of a facet the rows that have it, ascending.
 
     ``keys`` are the values as ``facet_key`` makes them, ``starts`` (int64, one more than there are
-    keys) says where each one's rows begin in ``rows`` (int32).
+    keys) says where each one's rows begin in ``rows`` (int32); ``newer`` has
+    those that were added.
 
     Examples
     --------
@@ -31,6 +32,7 @@ class Facets:
     keys: Strings
     starts: NDArray[np.int64]
     rows: NDArray[np.int32]
+    newer: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: Mapping[str, array[int]]) -> Facets:
@@ -50,7 +52,16 @@ class Facets:
             found = self.keys.find(facet_key(facet, value))
             if found is not None:
                 mask[self.rows[self.starts[found] : self.starts[found + 1]]] = True
+            mask[list(self.newer.get(facet_key(facet, value), ()))] = True
         return mask
+
+    def added(self, articles: Sequence[Article], first: int) -> Facets:
+        """Return the facets with those of more articles, whose rows begin at ``first``."""
+        newer = dict(self.newer)
+        for row, article in enumerate(articles, first):
+            for key in facet_keys(article):
+                newer[key] = (*newer.get(key, ()), row)
+        return replace(self, newer=newer)
 
 
 def facet_key(facet: str, value: str) -> str:

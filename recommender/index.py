@@ -1,8 +1,9 @@
-"""Index: the rows of a model and their neighbours, searched exactly."""
+"""Index: the rows of a model and their neighbours, and newer rows, searched exactly as one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from recommender.kernel import Times
 from recommender.nearness import Nearness, factor, learned_power
 from recommender.postings import Searchable
 from recommender.rows import Rows, Vectors
+from recommender.segment import Found, Segment
 from recommender.tokens import Progress
 
 _SAMPLE = 500
@@ -23,8 +25,10 @@ class Index:
     """Vectors, their postings, when each was published, and the stored graph.
 
     ``neighbours`` (n x k, int32) holds each row's nearest others, best first, -1 where it has no
-    more, and ``scores`` (n x k, float32) their dot products times nearness in time, 0 there.
-    ``closeness`` tells how near an approximate graph is to the exact one; None if it is exact.
+    more, and ``scores`` (n x k, float32) their dot products times nearness in time, 0 there;
+    ``bars`` (float32) are the last of each row. The rows of ``newer`` articles come after these
+    n; ``times`` are of all. ``closeness`` tells how near an approximate graph is to the exact one;
+    None if it is exact.
     """
 
     vectors: Rows
@@ -32,6 +36,9 @@ class Index:
     times: Times
     neighbours: NDArray[np.int32]
     scores: NDArray[np.float32]
+    bars: NDArray[np.float32]
+    newer: Segment
+    kept: dict[int, Found] = field(default_factory=dict)
     closeness: Closeness | None = None
 
     @classmethod
@@ -49,24 +56,64 @@ class Index:
         """Make the postings and the graph of some rows; ``days`` is NaN for the undated."""
         postings = Searchable.of(vectors)
         times = _times(vectors, postings, days, nearness.power)
-        if not approximate:
-            return cls(
-                vectors, postings, times, *neighbour_graph(vectors, times, k, jobs, progress)
-            )
-        graph = approximate_graph(vectors, postings, times, k, jobs, progress)
-        closeness = Closeness.of(graph, vectors, postings, times)
-        return cls(vectors, postings, times, *graph, closeness)
+        if approximate:
+            graph = approximate_graph(vectors, postings, times, k, jobs, progress)
+        else:
+            graph = neighbour_graph(vectors, times, k, jobs, progress)
+        closeness = Closeness.of(graph, vectors, postings, times) if approximate else None
+        bars = graph.scores[:, -1].copy()
+        newer = Segment(len(vectors))
+        return cls(vectors, postings, times, *graph, bars, newer, closeness=closeness)
 
-    def nearest(self, row: int, k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    def added(self, vectors: Vectors, days: NDArray[np.float32]) -> Index:
+        """Return the index with newer rows."""
+        days = np.concatenate([self.times.days, days])
+        days.setflags(write=False)
+        times = self.times._replace(days=days)
+        return replace(self, times=times, newer=self.newer.added(vectors), kept=dict(self.kept))
+
+    def row(self, row: int) -> Vectors:
+        """Return one row."""
+        return self.vectors.row(row) if row < len(self.vectors) else self.newer.row(row)
+
+    def nearest(self, row: int, k: int) -> Found:
         """Return a row's ``k`` nearest others (fewer when no more are related) and their scores.
 
-        A graph row answers if it is long enough, the kernel if not.
+        What is stored answers if it is long enough, and newer rows are put among it; else a search.
         """
-        stored, scores = self.neighbours[row], self.scores[row]
-        if k > len(stored) and stored[-1] >= 0:
-            return self.search(self.vectors.row(row), self.times.days[row], k, row=row)
-        size = min(k, int(np.count_nonzero(stored >= 0)))
-        return stored[:size], scores[:size]
+        day = float(self.times.days[row])
+        rows, scores = self._stored(row)
+        most = self.neighbours.shape[1]
+        if k > most and len(rows) == most:
+            return self.search(self.row(row), day, k, row=row)
+        if len(self.newer):
+            newer = self.newer.search(self.row(row), day, self.times, most, None, row)
+            if len(rows) == most:
+                # From the last that is stored on there may be others that are not.
+                newer = [(which[s > scores[-1]], s[s > scores[-1]]) for which, s in newer]
+            rows, scores = _best([(rows, scores), *newer], most)
+        return rows[:k], scores[:k]
+
+    def _stored(self, row: int) -> Found:
+        """Return a row's nearest of the model's own rows, as many as the graph stores."""
+        if row < len(self.vectors):
+            rows, scores = self.neighbours[row], self.scores[row]
+            size = len(rows) if rows[-1] >= 0 else int(np.count_nonzero(rows >= 0))
+            return rows[:size], scores[:size]
+        found = self.kept.get(row)
+        if found is None:
+            day, most = float(self.times.days[row]), self.neighbours.shape[1]
+            found = self.kept[row] = self._search_own(self.row(row), day, most, None, -1)
+        return found
+
+    def _search_own(
+        self, query: Vectors, day: float, k: int, factors: NDArray[np.float32] | None, row: int
+    ) -> Found:
+        n = len(self.vectors)
+        times = self.times._replace(days=self.times.days[:n])
+        factors = None if factors is None else factors[:n]
+        own = row if row < n else -1
+        return self.postings.search(query, day, times, k, factors=factors, row=own)
 
     def search(
         self,
@@ -76,9 +123,42 @@ class Index:
         *,
         factors: NDArray[np.float32] | None = None,
         row: int = -1,
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Search the postings: see ``Searchable.search``."""
-        return self.postings.search(query, day, self.times, k, factors=factors, row=row)
+    ) -> Found:
+        """Search all rows: see ``Searchable.search``."""
+        found = self._search_own(query, day, k, factors, row)
+        if not len(self.newer):
+            return found
+        newer = self.newer.search(query, day, self.times, k, factors, row)
+        return _best([found, *newer], k)
+
+    def touched(self, row: int) -> Found:
+        """Return the rows in whose stored lists a row is, or was, or would be; and its scores.
+
+        Of newer rows whose lists nobody asked for yet, all that are related.
+        """
+        query, day, n = self.row(row), float(self.times.days[row]), len(self.vectors)
+        times = self.times._replace(days=self.times.days[:n])
+        found = [self.postings.reached(query, day, times, self.bars)]
+        found += self.newer.search(query, day, self.times, len(self.newer), None, row)
+        rows, scores = _best(found, len(self.times.days))
+        most = self.neighbours.shape[1]
+        lists = [self.kept.get(other) if other >= n else None for other in rows.tolist()]
+        bars = [each[1][-1] if each and len(each[0]) == most else 0 for each in lists]
+        near = (scores >= np.array(bars, np.float32)) & (rows != row)
+        return rows[near], scores[near]
+
+    def place(self, row: int, score: float) -> int:
+        """Return how many of a row's stored nearest score more."""
+        known = row < len(self.vectors) or row in self.kept
+        return int(np.count_nonzero(self._stored(row)[1] > score)) if known else 0
+
+
+def _best(found: Sequence[Found], k: int) -> Found:
+    """Return the best ``k`` of several lists."""
+    rows = np.concatenate([each[0] for each in found])
+    scores = np.concatenate([each[1] for each in found])
+    order = np.lexsort((rows, -scores))[:k]
+    return rows[order], scores[order]
 
 
 def _times(

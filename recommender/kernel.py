@@ -548,6 +548,25 @@ def offer_tile(
             offer_block(sums[: min(row, bound) - begin], row, begin, times, lists)
 
 
+@_inlined
+def _sum_others(columns, weights, width, others, table, sums):  # type: ignore[no-untyped-def]
+    for entry in range(len(columns)):
+        if columns[entry] >= width:
+            place = columns[entry] - width
+            for at in range(others.begins[place], others.begins[place + 1]):
+                sums[others.rows[at]] += weights[entry] * table[others.levels[at]]
+
+
+@_inlined
+def _sum_frequent(columns, weights, width, block, frequent, table, part):  # type: ignore[no-untyped-def]
+    for entry in range(len(columns)):
+        if columns[entry] < width:
+            place = block * width + columns[entry]
+            weight = weights[entry]
+            for at in range(frequent.begins[place], frequent.begins[place + 1]):
+                part[frequent.rows[at]] += weight * table[frequent.levels[at]]
+
+
 @compiled
 def search(
     columns: NDArray[np.int32],
@@ -572,19 +591,10 @@ def search(
     """
     n = len(times.days)
     sums = np.zeros(n, np.float32)
-    for entry in range(len(columns)):
-        if columns[entry] >= width:
-            place = columns[entry] - width
-            for at in range(others.begins[place], others.begins[place + 1]):
-                sums[others.rows[at]] += weights[entry] * table[others.levels[at]]
+    _sum_others(columns, weights, width, others, table, sums)
     for begin in range(0, n, block):
         part = sums[begin : begin + block]
-        for entry in range(len(columns)):
-            if columns[entry] < width:
-                place = begin // block * width + columns[entry]
-                weight = weights[entry]
-                for at in range(frequent.begins[place], frequent.begins[place + 1]):
-                    part[frequent.rows[at]] += weight * table[frequent.levels[at]]
+        _sum_frequent(columns, weights, width, begin // block, frequent, table, part)
         if begin <= own < begin + block:
             part[own - begin] = 0
         for start in range(0, len(part), RUN):
@@ -848,3 +858,42 @@ def offer_neighbours(
                 if score >= lists.bars[row]:
                     _offer(lists, row, score, other)
         _spread_out(starts, blob, row, table, spread, 0)
+
+
+@compiled
+def reached(
+    columns: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    frequent: Postings,
+    width: int,
+    block: int,
+    others: Postings,
+    table: NDArray[np.float32],
+    times: Times,
+    day: np.float32,
+    bars: NDArray[np.float32],
+    slack: np.float32,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return the rows whose score with a query passes the row's own bar, and these scores.
+
+    The arguments are those of ``search``; ``bars`` (float32) is one a row, and a score may be lower
+    by ``slack``, since sums made in another order differ in their last bits.
+    """
+    n = len(times.days)
+    sums = np.zeros(n, np.float32)
+    _sum_others(columns, weights, width, others, table, sums)
+    rows, scores, size = np.empty(64, np.int32), np.empty(64, np.float32), 0
+    for begin in range(0, n, block):
+        part = sums[begin : begin + block]
+        _sum_frequent(columns, weights, width, begin // block, frequent, table, part)
+        for at in range(len(part)):
+            row = begin + at
+            if part[at] > 0 and part[at] >= bars[row] - slack:
+                score = np.float32(part[at] * _factor(times, day, row))
+                if score > 0 and score >= bars[row] - slack:
+                    if size == len(rows):
+                        rows = np.append(rows, np.empty(size, np.int32))
+                        scores = np.append(scores, np.empty(size, np.float32))
+                    rows[size], scores[size] = row, score
+                    size += 1
+    return rows[:size], scores[:size]

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recommender.cards import Card
-from recommender.explain import DIGITS, Explanation, explain, reason
+from recommender.explain import DIGITS, Explanation, explain
 from recommender.ranking import Candidates, Context
+from recommender.reasons import reason
 
 if TYPE_CHECKING:
     from recommender.recommender import Recommender
@@ -122,7 +123,7 @@ def _item(model: Recommender, rank: int, found: Candidates, context: Context) ->
     if source == "fallback":
         place = f"Latest in {card.section}" if options.fallback == "section" else "Latest"
         return Item(rank, card, 0.0, place, source)
-    query, other = context.query.vector, model.index.vectors.row(row)
+    query, other = context.query.vector, model.index.row(row)
     curve, why = model.config.calibration, None
     if options.explain:
         why = explain(model.space, query, other, score, context.filters.freshness_of(row))

@@ -75,9 +75,11 @@ class Searchable:
         is the query's own, which is left out.
         """
         lists = kernel.empty_lists(1, min(k, len(times.days)))
+        # Columns that came after these postings were made are the last ones.
+        known = int(np.searchsorted(query.indices, self.columns))
         kernel.search(
-            query.indices,
-            query.data,
+            query.indices[:known],
+            query.data[:known],
             self.frequent,
             self.width,
             BLOCK,
@@ -93,3 +95,31 @@ class Searchable:
         rows, scores = kernel.sort(lists)
         size = int(np.count_nonzero(scores[0]))
         return rows[0, :size], scores[0, :size]
+
+    def reached(
+        self, query: Vectors, day: float, times: Times, bars: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return the rows whose score with a query of one row is above the row's bar, and these.
+
+        ``bars`` (float32) is one a row; a score that differs from it in its last bits is above.
+        """
+        known = int(np.searchsorted(query.indices, self.columns))
+        found: tuple[NDArray[np.int32], NDArray[np.float32]] = kernel.reached(
+            query.indices[:known],
+            query.data[:known],
+            self.frequent,
+            self.width,
+            BLOCK,
+            self.others,
+            LEVELS,
+            times,
+            np.float32(day),
+            bars,
+            np.float32(1e-6),
+        )
+        return found
+
+    @property
+    def columns(self) -> int:
+        """The width of the space when these were made."""
+        return self.width + len(self.others.begins) - 1

@@ -10,7 +10,7 @@ import numpy as np
 from recommender.article import Article
 from recommender.cards import Card, Cards
 from recommender.nearness import UNDATED, days, microseconds
-from recommender.rows import Rows, Vectors
+from recommender.rows import ByRow, Vectors
 from recommender.sketches import Sketch
 from recommender.vectors import TermSpace
 from recommender.weights import levels_of
@@ -40,7 +40,7 @@ class Query:
     def of(
         cls,
         articles: Cards,
-        vectors: Rows,
+        vectors: ByRow,
         space: TermSpace,
         now: int | None,
         given: str | Article,
@@ -51,7 +51,7 @@ class Query:
         return cls.of_draft(articles, space, given, now)
 
     @classmethod
-    def of_row(cls, articles: Cards, vectors: Rows, row: int) -> Query:
+    def of_row(cls, articles: Cards, vectors: ByRow, row: int) -> Query:
         """Ask of an article of the archive."""
         card, published = articles[row], int(articles.published[row])
         return cls(vectors.row(row), published, (row,), _known(card.section), card, stored=True)

@@ -16,7 +16,7 @@ from recommender.filters import ALL, Filters
 from recommender.nearness import UNDATED
 from recommender.options import Options
 from recommender.queries import Query
-from recommender.rows import Rows
+from recommender.rows import ByRow
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Context:
     query: Query
     options: Options
     articles: Cards
-    vectors: Rows
+    vectors: ByRow
     filters: Filters
     now: int | None
     pins: tuple[int, ...] = ()
@@ -142,7 +142,7 @@ class Diverse:
 class _Likeness:
     """The dot products among a few rows."""
 
-    def __init__(self, vectors: Rows, rows: NDArray[np.int32]) -> None:
+    def __init__(self, vectors: ByRow, rows: NDArray[np.int32]) -> None:
         parts = [vectors.row(int(row)) for row in rows]
         sizes = [len(part.data) for part in parts]
         self._of, self._ends = np.repeat(np.arange(len(parts)), sizes), np.cumsum([0, *sizes])

@@ -23,7 +23,7 @@ from recommender.listing import Listing
 from recommender.modelfiles import read_model, write_model
 from recommender.nearness import days, microseconds
 from recommender.options import Options
-from recommender.overlay import Change, Overlay
+from recommender.overlay import Affected, Change, Overlay, affected, after
 from recommender.queries import Query
 from recommender.ranking import Candidates, Context, Mark, unmarked
 from recommender.rules import Rules
@@ -149,7 +149,7 @@ class Recommender:
         if (article is None) == (not like) or (article is not None and unlike):
             raise OptionError("article", "give it, or 'like', and 'unlike' only with that")
         moment = None if now is None else microseconds(now)
-        asked = partial(Query.of, self.articles, self.index.vectors, self.space, moment)
+        asked = partial(Query.of, self.articles, self.index, self.space, moment)
         if article is not None:
             query = asked(article)
         else:
@@ -168,7 +168,7 @@ class Recommender:
         LeftOut(code='unrelated', detail='the two share no term')
         """
         row, other = self.articles.row(article_id), self.articles.row(other_id)
-        query = Query.of_row(self.articles, self.index.vectors, row)
+        query = Query.of_row(self.articles, self.index, row)
         return Why.of(self, other, self.context(query, Options.of(**options), now))
 
     def batch(
@@ -189,7 +189,7 @@ class Recommender:
         self, row: int, options: Options, now: datetime | None, mark: Mark = unmarked
     ) -> Listing:
         """Return the list of a row."""
-        query = Query.of_row(self.articles, self.index.vectors, row)
+        query = Query.of_row(self.articles, self.index, row)
         return self.answer(self.context(query, options, now), mark)
 
     def answer(self, context: Context, mark: Mark = unmarked) -> Listing:
@@ -211,7 +211,7 @@ class Recommender:
         if added := self.editorial.filters(query):
             filters = replace(filters, each=filters.each + added)
         pins = self.editorial.pinned(query, moment)
-        return Context(query, options, self.articles, self.index.vectors, filters, moment, pins)
+        return Context(query, options, self.articles, self.index, filters, moment, pins)
 
     def steps(self, context: Context, mark: Mark = unmarked) -> list[tuple[str, Candidates]]:
         """Return the candidates as they are found, and what each stage makes of them, by name."""
@@ -248,7 +248,7 @@ class Recommender:
 
         ``limit`` may be past that of ``Options``. Copies are listed, since judgments name them too.
         """
-        query = Query.of_row(self.articles, self.index.vectors, self.articles.row(article_id))
+        query = Query.of_row(self.articles, self.index, self.articles.row(article_id))
         options = Options(duplicates="show").model_copy(update={"limit": limit})
         context = self.context(query, options, None)
         *_, (_, found) = self.steps(context)
@@ -260,20 +260,20 @@ class Recommender:
         return max(self.revision, self.overlay.revision)
 
     def after(self, changes: Iterable[Change]) -> Recommender:
-        """Return the recommender as it is after changes since ``known``: who was deleted is gone.
+        """Return the recommender as it is after changes since ``known``; see ``overlay``."""
+        return after(self, changes)
 
-        Articles that it does not hold are not added.
-        """
-        overlay, articles = self.overlay.after(changes, self.articles)
-        return replace(self, articles=articles, overlay=overlay)
+    def affected(self, rows: Iterable[int], now: datetime | None = None) -> Affected:
+        """Return whose lists have, had or would have one of some rows; see ``overlay``."""
+        return affected(self, rows, None if now is None else microseconds(now))
 
     def warm(self) -> None:
         """Compile what a list may need, and look the rules up, so that no request waits for it."""
         _ = self.editorial
-        if len(self.articles):
-            # A query of no terms needs the same code, and reads next to nothing of the model.
-            self.index.search(self.index.vectors.part(0, 0), 0.0, 1)
-            self.space.transform([Article(id="warm", title="warm")])
+        # A newer article needs the same code as any other, and reads little of the model.
+        ready = after(self, [(self.known, "warm", Article(id="warm", title="warm"))])
+        ready.recommend_for(Article(id="draft", title="warm"))
+        ready.affected([len(self.articles)])
 
     def save(self, path: str | Path) -> None:
         """Write the model into a new directory; see ``modelfiles``.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,11 +38,31 @@ class Vectors:
         """The weights (float32)."""
         return LEVELS[self.levels]
 
+    @classmethod
+    def joined(cls, parts: Sequence[Vectors]) -> Vectors:
+        """Return the rows of several parts, at least one, as one."""
+        ends = np.cumsum([0, *(part.indptr[-1] for part in parts)])
+        starts = [part.indptr[:-1] + end for part, end in zip(parts, ends, strict=False)]
+        return cls(
+            np.concatenate([*starts, ends[-1:]]).astype(np.int64),
+            np.concatenate([part.indices for part in parts]),
+            np.concatenate([part.levels for part in parts]),
+            np.concatenate([part.fields for part in parts]),
+            max(part.columns for part in parts),
+        )
+
     def row(self, row: int) -> Vectors:
         """Return one row, as a view."""
         cut = slice(int(self.indptr[row]), int(self.indptr[row + 1]))
         ends = np.array([0, cut.stop - cut.start], np.int64)
         return Vectors(ends, self.indices[cut], self.levels[cut], self.fields[cut], self.columns)
+
+
+class ByRow(Protocol):
+    """What holds an archive's vectors, to be read one by one."""
+
+    def row(self, row: int) -> Vectors:
+        """Return one row."""
 
 
 @dataclass(frozen=True)

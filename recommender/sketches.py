@@ -15,7 +15,7 @@ more than two articles counts the less, the more of them have it.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
@@ -91,6 +91,13 @@ class Sketches:
             pass
         return making.made()
 
+    @classmethod
+    def joined(cls, sketches: Sequence[Sketch]) -> Sketches:
+        """Return some sketches, at least one, as rows."""
+        starts = np.cumsum([0, *(len(sketch.prints) for sketch in sketches)]).astype(np.int64)
+        prints, weights = (np.concatenate(parts) for parts in zip(*sketches, strict=True))
+        return cls(starts, prints, weights)
+
     def __getitem__(self, row: int) -> Sketch:
         cut = slice(int(self.starts[row]), int(self.starts[row + 1]))
         return Sketch(self.prints[cut], self.weights[cut])
@@ -112,14 +119,13 @@ class Sketches:
         """
         from joblib import Parallel, delayed
 
+        asked = near, np.float32(least), self.starts, self.prints, self.weights
         parts = Parallel(n_jobs=jobs, backend="threading")(
-            delayed(_alike)(
-                low, min(len(near), low + _ROWS), near, np.float32(least),
-                self.starts, self.prints, self.weights,
-            )
+            delayed(_alike)(low, min(len(near), low + _ROWS), *asked)
             for low in range(0, max(1, len(near)), _ROWS)
-        )  # fmt: skip
-        return np.concatenate([pairs for pairs, _ in parts]), np.concatenate([s for _, s in parts])
+        )
+        pairs, shares = zip(*parts, strict=True)
+        return np.concatenate(pairs), np.concatenate(shares)
 
 
 class Sketcher:

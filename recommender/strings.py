@@ -121,5 +121,53 @@ class Strings:
         return self.column.arrays() | {"hashes": self.hashes, "order": self.order}
 
 
+@dataclass(frozen=True)
+class Longer:
+    """Strings with a few more after them, found by value as well, the last ones first.
+
+    Examples
+    --------
+    >>> names = Longer.of(Strings.of(["Oslo", "Bergen"])).added(["Rome", "Oslo"])
+    >>> names[2], names.find("Oslo"), list(names.rows("Oslo")), len(names)
+    ('Rome', 3, [3, 0], 4)
+    """
+
+    first: Strings
+    more: tuple[str, ...]
+    found: dict[str, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, strings: Strings | Longer) -> Longer:
+        """Return strings to which more can be added."""
+        return strings if isinstance(strings, Longer) else cls(strings, (), {})
+
+    def added(self, more: Sequence[str]) -> Longer:
+        """Return these and more; an empty string is never found."""
+        found = dict(self.found)
+        for row, string in enumerate(more, len(self)):
+            found[string] = (row, *found.get(string, ()))
+        found.pop("", None)
+        return Longer(self.first, (*self.more, *more), found)
+
+    def __len__(self) -> int:
+        return len(self.first) + len(self.more)
+
+    def __getitem__(self, row: int) -> str:
+        return self.first[row] if row < len(self.first) else self.more[row - len(self.first)]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.first
+        yield from self.more
+
+    def find(self, wanted: str) -> int | None:
+        """Return the first row of ``rows``, or None."""
+        return next(self.rows(wanted), None)
+
+    def rows(self, wanted: str) -> Iterator[int]:
+        """Yield every row that is ``wanted``, the added ones first."""
+        yield from self.found.get(wanted, ())
+        yield from self.first.rows(wanted)
+
+
 def _hashes(keys: Sequence[str]) -> NDArray[np.uint32]:
     return np.array([crc32(key.encode()) for key in keys], np.uint32)

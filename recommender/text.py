@@ -27,6 +27,17 @@ _NOSCRIPT = re.compile(r"<noscript\b.*?</noscript\s*>", re.IGNORECASE | re.DOTAL
 _UNSEEN = ["script", "style", "template", "iframe", "object", "svg", "head"]
 
 
+def is_html(text: str) -> bool:
+    """Tell whether text is HTML: has a tag that plain text would not have.
+
+    Examples
+    --------
+    >>> is_html("<p>Hail"), is_html("Set-Item <string> if 1 < 2")
+    (True, False)
+    """
+    return bool(_TAG.search(text))
+
+
 def plain_text(text: str, cut: Callable[[str], bool] | None = None) -> str:
     """Return text without its HTML: what a reader sees; plain text comes back as it is.
 
@@ -39,7 +50,7 @@ def plain_text(text: str, cut: Callable[[str], bool] | None = None) -> str:
     >>> plain_text("Set-Item <string> if 1 < 2")
     'Set-Item <string> if 1 < 2'
     """
-    if not _TAG.search(text):
+    if not is_html(text):
         return unescape(text) if _ENTITY.search(text) else text
     from selectolax.lexbor import LexborHTMLParser
 

@@ -88,7 +88,7 @@ def topics_of(row: int, space: TermSpace, index: Index, articles: Cards, now: in
     told = articles.published <= (NEVER - 1 if now is None else now)
     card, tags = articles[row], _Tags(space, articles, told)
     near, own = _Near(row, index, articles, told), _keys(card)
-    text = _Text(space, index.vectors.row(row), card.language)
+    text = _Text(space, index.row(row), card.language)
     topics = [_topic(tags, near, key) for key in own]
     lacking = {*near.ranks, *text.names()} - own
     suggested = sorted(_suggestions(tags, near, text, lacking), key=_heaviest)
@@ -102,15 +102,22 @@ class _Tags:
         # The article asked about may be the only one, and under embargo.
         self.articles = max(1, int(np.count_nonzero(told)))
         self._names, self._df = space.tags, space.df[len(space) - len(space.tags) :]
-        hidden = (articles[int(row)] for row in np.flatnonzero(~told))
+        hidden = (articles[int(row)] for row in np.flatnonzero(~told[: space.articles]))
         self._hidden = Counter(key for card in hidden for key in _keys(card))
+        self._newer, self._cards, self._told = articles.facets.newer, articles, told
 
     def find(self, key: str) -> tuple[str, int]:
         """Return a tag's commonest spelling and how many articles have it, 0 if it is none."""
         number = self._names.find(key)
+        rows = [row for row in self._newer.get(f"tag {key}", ()) if self._told[row]]
         if number is None:
-            return key, 0
-        return self._names[number], int(self._df[number]) - self._hidden[key]
+            return self._written(key, rows), len(rows)
+        return self._names[number], int(self._df[number]) - self._hidden[key] + len(rows)
+
+    def _written(self, key: str, rows: list[int]) -> str:
+        """Return how the first of some newer articles writes a tag that is new."""
+        tags = self._cards[rows[0]].tags if rows else ()
+        return next((tag for tag in tags if tag_key(tag) == key), key)
 
 
 class _Near:

@@ -10,9 +10,9 @@ Relatedness is a dot product of rows, so every score is a sum over shared terms.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from recommender.rows import Rows, Vectors
 from recommender.strings import Strings
 from recommender.tags import tag_key
 from recommender.tokens import Growing, Progress, Reader, Tokens, renumbered
+from recommender.unseen import Unseen
 from recommender.vocabulary import by_df, common_pairs, commonest
 from recommender.weights import Rarity, weigh
 from recommender.words import merged
@@ -78,7 +79,8 @@ class TermSpace:
     Columns are the words, commonest first, then the pairs in the order of their words, then the
     tags, commonest first. ``words`` and ``tags`` hold the commonest written form; ``terms`` is what
     the forms of a word share, or ``words`` itself where that is their lower case. ``df`` (int32) is
-    one per column and ``articles`` the number they were counted in.
+    one per column and ``articles`` the number they were counted in. Columns past those are of
+    ``unseen`` words and tags, which came later.
 
     Examples
     --------
@@ -95,6 +97,7 @@ class TermSpace:
     tags: Strings
     df: NDArray[np.int32]
     articles: int
+    unseen: Unseen = field(default_factory=Unseen)
 
     def __len__(self) -> int:
         return len(self.df)
@@ -144,9 +147,16 @@ class TermSpace:
 
     def transform(self, articles: Iterable[Article]) -> Vectors:
         """Return the rows of other articles in this space; what it does not know is left out."""
-        languages = self.settings.languages()
-        tokens = Reader(languages, self.terms.find_all, self.tags.find_all).read(articles)
-        return self._weighed(tokens, 0, len(tokens))
+        reader = self._reader(grow=False)
+        return self._placed(reader.read(articles))
+
+    def grown(self, articles: Iterable[Article]) -> tuple[TermSpace, Vectors]:
+        """Return the space with what is unseen in newer articles as well, and their rows."""
+        reader = self._reader(grow=True)
+        tokens = reader.read(articles)
+        self.unseen.name(reader, len(self.terms), len(self.tags))
+        space = replace(self, unseen=self.unseen.grown())
+        return space, space._placed(tokens)
 
     def rows(self, tokens: Tokens, jobs: int | None = None) -> Rows:
         """Weigh tokens whose terms are this space's, in ``jobs`` threads."""
@@ -171,18 +181,45 @@ class TermSpace:
         return count(tokens, low, high, self.pairs, lead, self._tags_from())
 
     def _weighed(self, tokens: Tokens, low: int, high: int) -> Vectors:
+        return Vectors(*self._weigh(self._counted(tokens, low, high), self.df), len(self))
+
+    def _weigh(
+        self, counted: Counts, df: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint8]]:
         settings = self.settings
-        counted = self._counted(tokens, low, high)
-        return Vectors(
-            *weigh(
-                counted,
-                Rarity(self.df, self.articles, settings.idf_power),
-                (settings.title_weight, settings.lead_weight),
-                settings.pair_weight,
-                settings.tag_weight,
-            ),
-            len(self),
+        return weigh(
+            counted,
+            Rarity(df, self.articles, settings.idf_power),
+            (settings.title_weight, settings.lead_weight),
+            settings.pair_weight,
+            settings.tag_weight,
         )
+
+    def _reader(self, grow: bool) -> Reader:
+        unseen = self.unseen
+        words = unseen.numbers(self.terms, False, grow)
+        return Reader(self.settings.languages(), words, unseen.numbers(self.tags, True, grow))
+
+    def _placed(self, tokens: Tokens) -> Vectors:
+        """Weigh tokens whose terms may be unseen, and put each term in its column."""
+        known, unseen, settings = len(self.terms), len(self.unseen), self.settings
+        # For counting, the unseen words stand before the pairs, and the unseen tags at the end.
+        first, tags = known + unseen, self._tags_from() + unseen
+        lead = settings.lead_words
+        counted = count(tokens, 0, len(tokens), self.pairs, lead, tags, first)
+        at = counted.columns
+        columns = np.where(at < known, at, at - unseen)
+        new_word = (at >= known) & (at < first)
+        columns[new_word] = at[new_word] - known + len(self)
+        df, old = np.ones(len(columns), np.int32), columns < len(self)
+        df[old] = self.df[columns[old]]
+        entries = counted._replace(columns=np.arange(len(at), dtype=np.int32))
+        indptr, kept, levels, fields = self._weigh(entries, df)
+        # Those that were moved to the end of the columns go to the end of their row.
+        rows = np.repeat(np.arange(len(tokens)), np.diff(indptr))
+        order = np.lexsort((columns[kept], rows))
+        kept, width = columns[kept][order].astype(np.int32), len(self) + unseen
+        return Vectors(indptr, kept, levels[order], fields[order], width)
 
     def _packed(self, tokens: Tokens, low: int, high: int) -> Rows:
         return Rows.of(self._weighed(tokens, low, high))
@@ -204,6 +241,8 @@ class TermSpace:
             if not touching:
                 return f"{first} … {second}"
             return merged(first, second) or f"{first} {second}"
+        if column >= len(self):
+            return self.unseen.forms[column - len(self)]
         return self.tags[column - self._tags_from()]
 
     def words_of(self, column: int) -> tuple[int, int] | None:
@@ -214,9 +253,24 @@ class TermSpace:
         first = np.searchsorted(self.pairs.starts, number, side="right") - 1
         return int(first), int(self.pairs.seconds[number])
 
+    def words_of_all(self, columns: NDArray[np.int32]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the columns of the first and of the second words of pairs."""
+        numbers = columns - len(self.words)
+        firsts = np.searchsorted(self.pairs.starts, numbers, side="right") - 1
+        return firsts, self.pairs.seconds[numbers]
+
     def is_tag(self, column: int) -> bool:
         """Tell whether a column is a tag."""
-        return column >= self._tags_from()
+        return bool(self.tagged(np.array([column]))[0])
+
+    def tagged(self, columns: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which of some columns are tags (a mask)."""
+        tags = (columns >= self._tags_from()) & (columns < len(self))
+        return tags | self.unseen.tagged(columns, len(self))
+
+    def df_of(self, column: int) -> int:
+        """Return in how many articles a column's term is; one that is unseen counts as in one."""
+        return int(self.df[column]) if column < len(self) else 1
 
     def _tags_from(self) -> int:
         return len(self) - len(self.tags)

@@ -67,7 +67,7 @@ class Why:
             out = LeftOut(
                 code, copied if code == "duplicate" else _detail(code, card, score, context)
             )
-        vector = model.index.vectors.row(other)
+        vector = model.index.row(other)
         why = explain(model.space, query.vector, vector, score, fresh)
         told = round(score, DIGITS) or score
         return cls(model.articles[query.row], card, rank, told, why, steps, out)

@@ -12,10 +12,13 @@ from anyio import to_thread
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from service import bodies, lists
+from service import bodies, lists, reports
+from service.cors import Cors
 from service.envelope import Envelope
 from service.live import Archive, Live
 from service.metrics import Metrics
+from service.pages.problem import problem_page
+from service.pages.routers import page_routers
 from service.problems import MEDIA_TYPE, handle_errors
 from service.ready import Ready
 from service.routes import open_router, router
@@ -46,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         live,
         metrics,
         settings.max_body_bytes,
+        Cors(settings.origins),
         title="alsoread",
         description="The right ALSO READ list under every article, with the reason for each item.",
         version=version("alsoread"),
@@ -56,9 +60,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.live, app.state.archive, app.state.metrics = live, archive, metrics
-    for each in (router, lists.router, open_router, write_router):
+    app.state.reports = reports.Reports()
+    for each in (router, lists.router, open_router, write_router, reports.router, *page_routers):
         app.include_router(each)
-    handle_errors(app)
+    handle_errors(app, problem_page)
     return app
 
 
@@ -77,9 +82,9 @@ async def _follow(app: FastAPI) -> AsyncIterator[None]:
 class _App(FastAPI):
     """FastAPI within an envelope; its document has the bodies, and each reply as it is."""
 
-    def __init__(self, live: Live, metrics: Metrics, limit: int, **given: Any) -> None:
+    def __init__(self, live: Live, metrics: Metrics, limit: int, cors: Cors, **given: Any) -> None:
         super().__init__(**given)
-        self._envelope = Envelope(super().__call__, live, metrics, limit)
+        self._envelope = Envelope(super().__call__, live, metrics, limit, cors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Around FastAPI's own layers, for which a ready reply need not wait.

@@ -139,10 +139,12 @@ async def _written(live: Live, chunk: dict[int, Given | Problem]) -> list[dict[s
     articles = [each[0] for each in chunk.values() if not isinstance(each, Problem)]
     try:
         changes = await live.write(lambda catalog: catalog.put(articles)) if articles else None
+        before = changes.revision - changes.created - changes.changed if changes else 0
     except CatalogError as error:
         _logger.error("%d lines were not written: %s", len(articles), error)
         failed = archive_problem(error)
         chunk = {n: each if isinstance(each, Problem) else failed for n, each in chunk.items()}
+        changes = None
     results = []
     for number, each in chunk.items():
         if isinstance(each, Problem):
@@ -151,5 +153,13 @@ async def _written(live: Live, chunk: dict[int, Given | Problem]) -> list[dict[s
             article, unknown = each
             revision, created = changes.written[article.id]
             told = {"line": number, "id": article.id, "revision": revision, "created": created}
-            results.append(told | unknown)
+            results.append(told | await altered(live, revision, before) | unknown)
     return results
+
+
+async def altered(live: Live, revision: int, before: int) -> dict[str, Any]:
+    """Return what a reply says of the lists that a write altered: none if it was ``before``."""
+    if revision <= before:
+        return {"affected": [], "affected_complete": True}
+    affected = await live.affected(revision)
+    return {"affected": list(affected.first), "affected_complete": affected.complete}

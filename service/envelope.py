@@ -1,9 +1,10 @@
-"""Envelope: what surrounds every call: ready replies, the path as sent, the request's id, notes."""
+"""Envelope: what surrounds every call: ready replies, the path as sent, other origins, notes."""
 
 from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterable
 from random import getrandbits
 from time import perf_counter
 from urllib.parse import quote
@@ -11,10 +12,12 @@ from urllib.parse import quote
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.cors import Cors
 from service.live import Live
 from service.logs import log_request
 from service.metrics import Metrics
 from service.ready import Kept, key_of
+from service.replies import Header
 
 _logger = logging.getLogger(__name__)
 _SANE = re.compile(rb"[\x21-\x7e]{1,128}")
@@ -31,9 +34,9 @@ class Envelope:
     bytes are read.
     """
 
-    def __init__(self, app: ASGIApp, live: Live, metrics: Metrics, limit: int) -> None:
+    def __init__(self, app: ASGIApp, live: Live, metrics: Metrics, limit: int, cors: Cors) -> None:
         self.app = app
-        self._live, self._metrics, self._limit = live, metrics, limit
+        self._live, self._metrics, self._limit, self._cors = live, metrics, limit, cors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a call, or pass it on to the app."""
@@ -41,11 +44,13 @@ class Envelope:
             await self.app(scope, receive, send)
             return
         began, named = perf_counter(), (b"x-request-id", _request_id(scope))
+        if (may := self._cors.preflight(scope)) is not None:
+            await _send(send, 204, (named, *may), b"")
+            self._note(scope, "preflight", named[1], 204, began)
+            return
         if kept := await self._ready(scope):
             status, headers, body = kept.reply.to(scope["headers"])
-            headers = (named, _READY, *headers)
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
+            await _send(send, status, (named, _READY, *self._cors.headers(scope), *headers), body)
             self._metrics.cached.labels("yes").inc()
             self._note(scope, kept.route, named[1], status, began)
             return
@@ -63,6 +68,7 @@ class Envelope:
         self, scope: Scope, receive: Receive, send: Send, named: tuple[bytes, bytes], began: float
     ) -> None:
         status, ended, inner = 0, False, _as_sent(scope)
+        added = (named, *self._cors.headers(scope))
         if inner["method"] != "GET" and (inner["method"], inner["path"]) != STREAMED:
             receive = _limited(receive, self._limit, _declared(scope))
 
@@ -70,7 +76,7 @@ class Envelope:
             nonlocal status, ended
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*message.get("headers", ()), named]}
+                message = {**message, "headers": [*message.get("headers", ()), *added]}
             await send(message)
             ended = message["type"] == "http.response.body" and not message.get("more_body")
 
@@ -98,6 +104,11 @@ class Envelope:
             model=served.version if served else None,
             revision=served.model.known if served else None,
         )
+
+
+async def _send(send: Send, status: int, headers: Iterable[Header], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _limited(receive: Receive, limit: int, declared: int) -> Receive:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import anyio
 from anyio import CapacityLimiter, to_thread
 
-from recommender import ModelStore, Recommender
+from recommender import Affected, ModelStore, Recommender
 from recommender.errors import AlsoReadError, CatalogError, ModelError, NoModelError, RulesError
 from service.problems import archive_problem
 from service.ready import Ready
@@ -29,6 +29,8 @@ _OLDER = "the archive is older than the model, as after restoring a backup: run 
 _UNTRAINED = "there is no trained model to answer with: run 'alsoread train'"
 # Seconds a write waits for another program; a client does not wait for much longer.
 _PATIENCE = 5
+# Of so many writes it is remembered whose lists they altered.
+_REMEMBERED = 1000
 _T = TypeVar("_T")
 
 
@@ -83,6 +85,7 @@ class Live:
         # Writers wait here for their turn, and not all in threads that others need.
         self._writers = CapacityLimiter(1)
         self.troubles: dict[str, str] = {}
+        self._affected: dict[int, Affected] = {}
 
     @property
     def served(self) -> Served:
@@ -130,6 +133,13 @@ class Live:
             raise
         self.troubles.pop("writes", None)
         return done
+
+    async def affected(self, revision: int) -> Affected:
+        """Take a write in, and return whose lists it altered, as far as that is known."""
+        await self.catch_up()
+        # Without a model there are no lists.
+        unknown = Affected(complete=self.latest is None)
+        return self._affected.get(revision, unknown)
 
     def refresh(self) -> None:
         """Open the active model and the rules unless they hold already, and take in changes.
@@ -206,8 +216,23 @@ class Live:
         self._version = seen
 
     def _serve(self, model: Recommender, version: str) -> None:
-        self.latest = Served.of(model, version, datetime.now(UTC))
-        self.ready.clear()
+        """Have a model answer, and forget the replies that it would not make again."""
+        before, now = self.latest, datetime.now(UTC)
+        if before and model is before.model:
+            return
+        self.latest = Served.of(model, version, now)
+        same = before and before.version == version and before.model.rules == model.rules
+        latest = model.overlay.latest if same else None
+        if latest is None:
+            self.ready.clear()
+            return
+        changed = {model.articles.ids[row] for rows in latest.values() for row in rows}
+        for revision, rows in latest.items():
+            told = self._affected[revision] = model.affected(rows, now)
+            changed.update(told.all)
+        for revision in list(self._affected)[:-_REMEMBERED]:
+            del self._affected[revision]
+        self.ready.forget(changed)
 
     def _note(self, where: str, trouble: str, error: Exception | None = None) -> None:
         if trouble != self.troubles.get(where):

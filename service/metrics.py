@@ -77,7 +77,14 @@ class _State(Collector):
         model = served.model
         masked = len(model.overlay.masked)
         yield GaugeMetricFamily("alsoread_articles", "Articles", len(model.articles) - masked)
-        yield GaugeMetricFamily("alsoread_masked_rows", "Rows deleted since training", masked)
+        yield GaugeMetricFamily(
+            "alsoread_masked_rows", "Rows deleted or changed since training", masked
+        )
+        newer, overlay = len(model.index.newer), model.overlay
+        yield GaugeMetricFamily("alsoread_newer_rows", "Rows added since training", newer)
+        unseen = overlay.unseen / max(1, overlay.entries)
+        text = "Share of the terms of newer rows that the model does not know"
+        yield GaugeMetricFamily("alsoread_unseen_terms", text, unseen)
         lag = model.known - model.revision
         yield GaugeMetricFamily("alsoread_revision_lag", "Changes since training", lag)
         if (trained := _trained_at(served.version)) is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -79,8 +79,12 @@ def not_found(article_id: str | None, url: str | None = None) -> Problem:
     return Problem(404, "article_not_found", f"no article has the {asked}")
 
 
-def handle_errors(app: FastAPI) -> None:
-    """Make an app tell every error as a problem; those nobody thought of are raised as well."""
+def handle_errors(app: FastAPI, page: Callable[[Request, Problem], Response | None]) -> None:
+    """Make an app tell every error as a problem; those nobody thought of are raised as well.
+
+    ``page`` returns those of pages as pages, and None for others.
+    """
+    app.state.problem_page = page
     app.add_exception_handler(Problem, _told)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -92,7 +96,8 @@ def handle_errors(app: FastAPI) -> None:
 
 async def _told(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return error.reply(request.scope["path"])
+    page: Response | None = request.app.state.problem_page(request, error)
+    return page or error.reply(request.scope["path"])
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -170,7 +175,7 @@ def _wrong(error: Mapping[str, Any], known: Iterable[str]) -> dict[str, str]:
 def _known(request: Request, where: str) -> list[str]:
     """Return the names that the query or the body of this call may have."""
     document = request.app.openapi()
-    call = document["paths"][request.scope["route"].path][request.method.lower()]
+    call = document["paths"].get(request.scope["route"].path, {}).get(request.method.lower(), {})
     if where == "body":
         [content] = call["requestBody"]["content"].values()
         name = content["schema"]["$ref"].split("/")[-1]

@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import Request, Response
 
 _TAG = re.compile(rb'"[^"]*"')
-_JSON = (b"content-type", b"application/json")
+_JSON = "application/json"
 Header = tuple[bytes, bytes]
 
 
@@ -50,13 +50,22 @@ class Reply:
         costs nobody a download.
         """
         text = dumps(record)
-        tag = etag(revision or blake2b(text.encode(), digest_size=16).hexdigest()).encode()
+        tag = revision or blake2b(text.encode(), digest_size=16).hexdigest()
         if model is not None:
             text = f'{text[:-1]},"model":{dumps(model)}}}'
-        body = text.encode()
-        unchanged = ((b"etag", tag), (b"cache-control", cache_control.encode()))
-        whole = (*unchanged, _JSON, (b"content-length", str(len(body)).encode()))
-        return cls(body, tag, whole, unchanged)
+        return cls.of_bytes(text.encode(), _JSON, cache_control, tag)
+
+    @classmethod
+    def of_bytes(
+        cls, body: bytes, media_type: str, cache_control: str, tag: int | str | None = None
+    ) -> Reply:
+        """Make the reply of a file; its tag is a hash of it unless another is given."""
+        tagged = etag(tag or blake2b(body, digest_size=16).hexdigest()).encode()
+        unchanged = ((b"etag", tagged), (b"cache-control", cache_control.encode()))
+        size = (b"content-length", str(len(body)).encode())
+        return cls(
+            body, tagged, (*unchanged, (b"content-type", media_type.encode()), size), unchanged
+        )
 
     def to(self, given: Iterable[Header]) -> tuple[int, tuple[Header, ...], bytes]:
         """Return status, headers and body for a request with these headers."""

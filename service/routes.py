@@ -111,6 +111,8 @@ async def readyz(request: Request, _: Annotated[NoOptions, Query()]) -> Response
             "detail": live.trouble,
             "model": identity(served),
             "articles": len(served.model.articles) - len(served.model.overlay.masked),
+            "newer": len(served.model.index.newer),
+            "advice": served.model.overlay.advice,
             "rules": served.model.rules.digest,
         }
     )
@@ -200,8 +202,8 @@ async def _not_in_model(
         return problem
     if found is not None and (request.state.sees_ahead or not _is_ahead(found.published_at, now)):
         problem.detail = (
-            f"the article {found.id!r} is in the archive but not in the model yet: "
-            "run 'alsoread train'"
+            f"the article {found.id!r} is in the archive, which the service cannot follow just "
+            "now: /readyz says why"
         )
     return problem
 

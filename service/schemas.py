@@ -157,21 +157,26 @@ class Topics(_Reply):
 class Written(_Reply):
     """What a write made of an article: its revision, and whether it was not there before.
 
+    ``affected`` are the other articles whose list it altered, all of them if that is complete;
     ``left_out`` names the keys that no article has, if there were any.
     """
 
     id: str
     revision: int
     created: bool
+    affected: list[str]
+    affected_complete: bool
     left_out: list[str] | SkipJsonSchema[None] = None
 
 
 class Deleted(_Reply):
-    """An article that is gone, and the revision of its deletion."""
+    """An article that is gone, the revision of its deletion, and whose lists that altered."""
 
     id: str
     revision: int
     deleted: Literal[True]
+    affected: list[str]
+    affected_complete: bool
 
 
 class Line(Written):
@@ -219,12 +224,17 @@ class Health(_Reply):
 
 
 class Readiness(_Reply):
-    """What answers; ``degraded`` says in ``detail`` what is wrong meanwhile."""
+    """What answers; ``degraded`` says in ``detail`` what is wrong meanwhile.
+
+    ``newer`` articles came after the model was trained; ``advice`` says why to train again.
+    """
 
     status: Literal["ready", "degraded"]
     detail: str | None
     model: Model
     articles: int
+    newer: int
+    advice: str | None
     rules: str
 
 

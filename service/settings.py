@@ -15,6 +15,8 @@ PREFIX = "ALSOREAD_"
 # What a bearer token may be made of (RFC 6750), and commas between several.
 _KEYS = re.compile(r"[A-Za-z0-9._~+/=-]+(\s*,\s*[A-Za-z0-9._~+/=-]+)*")
 
+_ORIGIN = re.compile(r"\*|https?://[^/?#@,\s]+")
+
 
 def _keys(given: SecretStr) -> SecretStr:
     if not _KEYS.fullmatch(given.get_secret_value()):
@@ -24,6 +26,17 @@ def _keys(given: SecretStr) -> SecretStr:
     return given
 
 
+def _origins(given: str) -> str:
+    for origin in _parts(given):
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError("an origin is https://HOST, with no path; or * is any page's")
+    return given
+
+
+def _parts(given: str) -> list[str]:
+    return [part.strip() for part in given.split(",")] if given.strip() else []
+
+
 def _cache_control(given: dict[str, Any]) -> str:
     # What only a key opens must not be kept by a cache that others read from.
     shared = "private" if given.get("read_key") else "public"
@@ -31,6 +44,7 @@ def _cache_control(given: dict[str, Any]) -> str:
 
 
 Keys = Annotated[SecretStr, AfterValidator(_keys)]
+Origins = Annotated[str, AfterValidator(_origins)]
 
 
 class Settings(BaseSettings):
@@ -69,7 +83,19 @@ parse string as an integer, not 'http'
     max_body_bytes: int = Field(5_000_000, ge=1)
     write_key: Keys | None = None
     read_key: Keys | None = None
+    cors_origins: Origins = Field("", description="Whose pages may read, with commas between.")
     cache_control: str = Field(default_factory=_cache_control, pattern=r"^[\x20-\x7e]+$")
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins whose pages may read; "*" is any.
+
+        Examples
+        --------
+        >>> Settings(cors_origins="https://a.example, https://b.example").origins
+        ['https://a.example', 'https://b.example']
+        """
+        return _parts(self.cors_origins)
 
     def __init__(self, **given: Any) -> None:
         try:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator
 from recommender import ModelStore
 from recommender.errors import ModelError, NoModelError
 from service.auth import writer
-from service.bulk import Results, read_article
+from service.bulk import Results, altered, read_article
 from service.live import Live
 from service.parameters import ArticleId, ById, NoOptions, decoded, given_once
 from service.problems import Problem, not_found
@@ -119,7 +119,8 @@ async def _put(request: Request, article_id: str) -> Response:
     check = _condition(request)
     changes = await live.write(lambda catalog: catalog.put([article], check))
     revision, created = changes.written[article_id]
-    reply = {"id": article_id, "revision": revision, "created": created, **unknown}
+    told = await altered(live, revision, changes.revision - changes.created - changes.changed)
+    reply = {"id": article_id, "revision": revision, "created": created, **told, **unknown}
     status = 201 if created else 200
     return fresh_reply(reply, status=status, headers={"ETag": etag(revision)})
 
@@ -135,7 +136,8 @@ async def _delete(request: Request, article_id: str) -> Response:
 
     changes = await live.write(lambda catalog: catalog.delete([article_id], check))
     revision = changes.written[article_id].revision
-    return fresh_reply({"id": article_id, "revision": revision, "deleted": True})
+    told = await altered(live, revision, changes.revision - 1)
+    return fresh_reply({"id": article_id, "revision": revision, "deleted": True, **told})
 
 
 def _condition(request: Request) -> Callable[[str, int | None], None]:

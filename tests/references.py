@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from recommender.counts import PAIRS, TAGS, WORDS
 from recommender.cutting import readable
-from recommender.explain import _is_said, _sentence, _string, _tells
+from recommender.reasons import _EMPTY, FIRM, FIRMER, _is_said, _sentence, _string, _tells
 from recommender.rows import Rows, Vectors
 from recommender.tags import tag_key
 from recommender.tokens import STOP, UNKNOWN, Tokens
@@ -288,14 +288,25 @@ def reason(space, query, other, named=24, phrases=3):
     def longer(word, column):
         if is_unsegmented(word) and not space.is_tag(column):
             return _string(space, touching, column)
-        for name, _ in names:
-            parts = name.split()
-            if len(parts) == 2 and word in parts and all(part[:1].isupper() for part in parts):
-                return name
-        return word
+        if column >= len(space.words) or not word[:1].isupper():
+            return word
+        firm = [(FIRM, word)]
+        for pair in touching:
+            words = space.words_of(pair)
+            parts = [space.words[each] for each in words or ()]
+            if column in (words or ()):
+                share = space.df[pair] / min(space.df[list(words)])
+                least = 0 if all(part[:1].isupper() for part in parts) else FIRMER
+                if {part.lower() for part in parts} & _EMPTY or any(map(is_unsegmented, parts)):
+                    continue
+                if share > least and share > firm[-1][0]:
+                    firm.append((share, " ".join(parts)))
+        return firm[-1][1]
 
     chosen = []
     for name, column in sorted(names, key=rank):
         if len(chosen) < phrases and _tells(space, name, column) and not _is_said(name, chosen):
-            chosen.append(longer(name, column))
+            told = longer(name, column)
+            if not _is_said(told, chosen):
+                chosen.append(told)
     return _sentence(chosen)

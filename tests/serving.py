@@ -58,12 +58,12 @@ def put(folder, articles):
         catalog.put(articles)
 
 
-def trained(folder, articles=(), config=None):
+def trained(folder, articles=(), config=None, **given):
     """Put articles into the archive, train on all of it and return the version, now active."""
     put(folder, articles)
     with Catalog(settings(folder).archive) as catalog:
         store = ModelStore(settings(folder).models)
-        return train(catalog, store, config or Config(), now=datetime.now(UTC)).version
+        return train(catalog, store, config or Config(), now=datetime.now(UTC), **given).version
 
 
 @contextmanager

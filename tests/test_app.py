@@ -21,6 +21,7 @@ CALLS = {
     "POST /v1/recommendations": READ - {"304"} | {"413"},
     "POST /v1/recommendations/batch": READ - {"304", "404"} | {"413"},
     "GET /v1/articles/{id}/topics": READ,
+    "GET /v1/report": READ,
     "GET /v1/topics": READ,
     "GET /v1/articles/{id}": READ,
     "GET /v1/articles": READ,

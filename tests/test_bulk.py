@@ -55,11 +55,12 @@ def ids(folder):
 
 def test_each_line_is_told_what_became_of_it(client):
     results = post(client, HAIL % (1, 1) + HAIL % (2, 2) + HAIL % (1, 1) + HAIL % (1, 3))
+    told = {"affected": ["h2"], "affected_complete": True}
     assert results == [
-        {"line": 1, "id": "h1", "revision": 5, "created": True},
-        {"line": 2, "id": "h2", "revision": 6, "created": True},
-        {"line": 3, "id": "h1", "revision": 5, "created": False},
-        {"line": 4, "id": "h1", "revision": 7, "created": False},
+        {"line": 1, "id": "h1", "revision": 5, "created": True, **told},
+        {"line": 2, "id": "h2", "revision": 6, "created": True, **told, "affected": ["h1"]},
+        {"line": 3, "id": "h1", "revision": 5, "created": False, **told, "affected": []},
+        {"line": 4, "id": "h1", "revision": 7, "created": False, **told},
     ]
     assert client.get("/v1/articles/h1").json()["title"] == "Hail 3"
     for result in results:

@@ -112,3 +112,16 @@ def test_an_id_under_embargo_is_found_from_its_time_on():
     with pytest.raises(ArticleNotFoundError, match="no article has the id 'a'"):
         cards.row("a", datetime(2026, 5, 31, 23, 59, 59, tzinfo=UTC))
     assert cards.row("a", datetime(2026, 6, 1, tzinfo=UTC)) == cards.row("a") == 0
+
+
+def test_the_span_of_an_archive_leaves_out_what_is_undated_or_not_published_yet():
+    dates = ("2026-01-09", None, "2026-05-11", "2026-03-01")
+    cards, _ = Cards.of(
+        Article(id=str(n), title="Hail", published_at=date) for n, date in enumerate(dates)
+    )
+    days = [
+        [f"{time:%m-%d}" for time in cards.span(datetime(2026, m, 2, tzinfo=UTC))] for m in (4, 6)
+    ]
+    assert days == [["01-09", "03-01"], ["01-09", "05-11"]]
+    assert cards.span(datetime(2025, 1, 1, tzinfo=UTC)) == (None, None)
+    assert Cards.of([Article(id="a", title="Hail")])[0].span(datetime.now(UTC)) == (None, None)

@@ -76,7 +76,7 @@ def test_the_json_has_everything_that_was_measured(sample, evaluate):
     assert found["judgments"] == source
     assert found["leakage"] == {"pairs": 308, "leaked": 0, "share": 0}
     assert found["coverage"]["mean_length"] == 10
-    assert set(found["coverage"]) == {"covered", "orphans", "gini", "mean_length"}
+    assert set(found["coverage"]) == {"covered", "orphans", "gini", "mean_length", "full"}
     assert found["compared"] is found["split_date"] is None
 
 

@@ -123,13 +123,13 @@ def test_judgments_that_cannot_be_read_are_named(tmp_path):
     ("lists", "expected"),
     [
         # Everyone once.
-        ([[1], [2], [0]], Coverage(1, 0, 0, 1)),
+        ([[1], [2], [0]], Coverage(1, 0, 0, 1, 1)),
         # Appearances 2, 2, 0, 0: (-3*0 - 1*0 + 1*2 + 3*2) / (4*4).
-        ([[1], [0], [0], [1]], Coverage(0.5, 2, 0.5, 1)),
+        ([[1], [0], [0], [1]], Coverage(0.5, 2, 0.5, 1, 1)),
         # Appearances 3, 1, 0, 0: (1*1 + 3*3) / (4*4).
-        ([[1, -1], [0, -1], [0, -1], [0, -1]], Coverage(0.5, 2, 0.625, 1)),
-        ([[1, 2], [0, -1], [-1, -1]], Coverage(1, 0, 0, 1)),
-        ([[-1, -1], [-1, -1]], Coverage(0, 2, 0, 0)),
+        ([[1, -1], [0, -1], [0, -1], [0, -1]], Coverage(0.5, 2, 0.625, 1, 0)),
+        ([[1, 2], [0, -1], [-1, -1]], Coverage(1, 0, 0, 1, pytest.approx(1 / 3))),
+        ([[-1, -1], [-1, -1]], Coverage(0, 2, 0, 0, 0)),
     ],
 )
 def test_how_lists_spread(lists, expected):
@@ -139,4 +139,4 @@ def test_how_lists_spread(lists, expected):
 def test_one_article_in_every_list_is_nearly_the_worst_spread():
     found = coverage(np.array([[1]] + [[0]] * 99, np.int32))
     # Appearances 99, 1 and 98 times 0: (97*1 + 99*99) / (100*100).
-    assert found == Coverage(0.02, 98, pytest.approx(0.9898), 1)
+    assert found == Coverage(0.02, 98, pytest.approx(0.9898), 1, 1)

@@ -118,11 +118,14 @@ def test_of_an_article_under_embargo_nothing_is_told(client):
     assert "secret" not in ids(asked(client, {"article": {"title": "Ferry"}, "limit": 50}).json())
 
 
-def test_an_article_that_is_not_in_the_model_yet_is_told_apart(folder, client):
-    put(folder, [Article(id="late", title="Ferry sold")])
-    for reply in (client.get(f"{WHY[:-7]}late"), client.post(POST, json={"like": ["late"]})):
-        assert (reply.status_code, reply.json()["code"]) == (404, "article_not_found")
-        assert "not in the model yet" in reply.json()["detail"]
+def test_an_article_that_is_newer_than_the_model_is_as_good_as_any(tmp_path):
+    trained(tmp_path, NEWS)
+    with in_process(tmp_path) as client:
+        put(tmp_path, [Article(id="late", title="Ferry sold")])
+        why = client.get(f"{WHY[:-7]}late").json()
+        assert why["listed"]
+        assert why["explanation"]["terms"][0]["term"] == "ferry"
+        assert "ferry-1" in ids(client.post(POST, json={"like": ["late"]}).json())
 
 
 def test_a_drafts_list_is_what_the_recommender_says(client, model):

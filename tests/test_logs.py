@@ -23,7 +23,8 @@ def test_every_request_is_a_line_with_what_answered_it(tmp_path):
             fetch(port, path, headers={"X-Request-ID": f"id:{path}"})
         fetch(port, "/v1/articles/ferry-2", "DELETE", bearer("s3cret"))
         fetch(port, "/v1/articles/ferry-1/recommendations")
-        log = process.log.read_text()
+    # A line is written after its reply; all are there once the service has ended.
+    log = process.log.read_text()
     lines = [json.loads(line) for line in log.splitlines()]
     requests = [line for line in lines if line["message"] == "request"]
     for line, (path, route, status) in zip(requests, ASKED, strict=False):

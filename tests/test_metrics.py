@@ -56,7 +56,8 @@ def test_how_far_the_archive_is_ahead_of_the_model(folder):
         client.delete("/v1/articles/ferry-2", headers=bearer("w"))
         put(folder, [Article(id="new", title="Hail")])
         metrics = told(client)
-        assert (metrics["alsoread_articles"], metrics["alsoread_masked_rows"]) == (3, 1)
+        assert (metrics["alsoread_articles"], metrics["alsoread_masked_rows"]) == (4, 1)
+        assert (metrics["alsoread_newer_rows"], metrics["alsoread_unseen_terms"]) == (1, 1)
         assert metrics["alsoread_revision_lag"] == 2
 
 

@@ -1,12 +1,18 @@
 """Changes of the archive lie over a model: what is deleted or under embargo is in no list."""
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from random import Random
 
-from recommender import Article, Draft, Recommender, Rules
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scratch import assert_same_lists, from_scratch
+
+from recommender import Article, Config, Draft, Recommender, Rules
 from recommender.article import parse_time
 from recommender.errors import ArticleNotFoundError
+from recommender.nearness import NEVER, microseconds
+from recommender.overlay import affected
 
 NOW = parse_time("2026-06-01")
 TEXTS = ["ferry refit", "ferry gearbox refit", "gearbox ferry yard", "yard ferry refit", "hail"]
@@ -27,6 +33,14 @@ def deleted(model, *ids):
 
 def dated(article, time):
     return article.model_copy(update={"published_at": parse_time(time)})
+
+
+def card_of(model, article_id):
+    return model.articles[model.articles.row(article_id)]
+
+
+def renamed(article, article_id):
+    return article.model_copy(update={"id": article_id})
 
 
 def ids(listing):
@@ -71,41 +85,149 @@ def test_a_new_date_holds_from_then_on(trained):
     ahead = trained.after([(1, "1", dated(NEWS[1], "2026-06-02"))])
     assert "1" not in ids(ahead.recommend("0", now=NOW))
     assert "1" in ids(ahead.recommend("0", now=parse_time("2026-06-02")))
-    assert ahead.articles[1].published_at == parse_time("2026-06-02")
+    assert card_of(ahead, "1").published_at == parse_time("2026-06-02")
     out = ahead.after([(2, "1", dated(NEWS[1], "2026-05-31"))])
     assert "1" in ids(out.recommend("0", now=NOW))
     undated = out.after([(3, "1", dated(NEWS[1], None))])
     assert "1" in ids(undated.recommend("0", now=NOW))
-    assert undated.articles[1].published_at is None
+    assert card_of(undated, "1").published_at is None
 
 
-def test_how_far_changes_are_known_and_how_many_rows_are_gone(trained):
-    model = trained.after([(7, "1", None), (9, "stranger", NEWS[0]), (12, "3", None)])
+def test_how_far_changes_are_known_and_which_rows_are_masked(trained):
+    model = trained.after([(7, "1", None), (9, "new", renamed(NEWS[0], "new")), (12, "3", None)])
     assert (model.known, model.overlay.masked.tolist()) == (12, [1, 3])
-    again = model.after([(13, "1", NEWS[1])])
-    assert (again.known, again.overlay.masked.tolist()) == (13, [3])
-    assert again.after([]).known == 13
+    again = model.after([(13, "1", NEWS[1]), (14, "0", NEWS[0])])
+    assert (again.known, again.overlay.masked.tolist()) == (14, [0, 1, 3])
+    assert again.after([]).known == 14
 
 
-@given(st.lists(st.tuples(st.sampled_from("012345"), st.booleans()), max_size=12))
-def test_any_changes_leave_those_that_a_dictionary_would(trained, steps):
-    there = dict.fromkeys("01234", True)
+POOL = [*TEXTS, "maglev ferry", "maglev refit", "maglev", "", "ferry refit ferry refit"]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("0123456789"),
+            st.none() | st.tuples(st.sampled_from(POOL), st.integers(1, 28) | st.none()),
+        ),
+        max_size=24,
+    ),
+    st.integers(1, 5),
+)
+def test_any_changes_give_the_lists_that_vectors_made_from_scratch_give(trained, steps, at_once):
+    there = {article.id: article for article in NEWS}
     changes = []
-    for at, (key, gone) in enumerate(steps, 1):
-        changes.append((at, key, None if gone else NEWS[0].model_copy(update={"id": key})))
-        there[key] = not gone
-    at_once = trained.after(changes)
-    one_by_one = trained
-    for change in changes:
-        one_by_one = one_by_one.after([change])
-    for model in (at_once, one_by_one):
-        for asked in "01234":
-            if not there[asked]:
-                with pytest.raises(ArticleNotFoundError):
-                    model.recommend(asked)
+    for revision, (key, given_) in enumerate(steps, 1):
+        article = None
+        if given_:
+            text, day = given_
+            date = None if day is None else f"2026-01-{day:02}"
+            article = Article(id=key, title=text or key, body=text, published_at=date, tags=["New"])
+        there[key] = article
+        changes.append((revision, key, article))
+    model = trained
+    for low in range(0, len(changes), at_once):
+        model = model.after(changes[low : low + at_once])
+        for key in "05":
+            if key in model.articles.ids.found:
+                model.index.nearest(model.articles.ids.find(key), 5)  # fills what is kept
+    assert_same_lists(model, [article for article in there.values() if article])
+    for key in (key for key, article in there.items() if article is None):
+        with pytest.raises(ArticleNotFoundError):
+            model.recommend(key)
+
+
+def test_thousands_of_newer_articles_are_listed_as_from_scratch():
+    random = Random(1)
+    names = [f"word{number}" for number in range(200)]
+    news = [
+        Article(id=str(n), title=" ".join(random.choices(names, k=6)), published_at="2026-01-01")
+        for n in range(6000)
+    ]
+    model = Recommender.fit(news[:300]).after([(n, each.id, each) for n, each in enumerate(news)])
+    assert len(model.index.newer) == 6000
+    assert max(map(len, model.index.newer.blocks)) <= 4096
+    scores = from_scratch(model, news)
+    for at in (0, 299, 300, 4321, 5999):
+        found = [item.score for item in model.recommend(str(at), limit=50, duplicates="show")]
+        wanted = np.sort(np.delete(scores[at], at))[::-1][:50]
+        assert found == pytest.approx(wanted.tolist(), abs=2e-6)
+
+
+def test_newer_articles_on_a_new_story_find_each_other_and_an_older_lone_one():
+    model = Recommender.fit([*NEWS, Article(id="lone", title="Maglev")])
+    model = model.after(
+        [(n, str(n), Article(id=str(n), title=f"Hyperloop maglev {n}")) for n in (90, 91)]
+    )
+    assert ids(model.recommend("90")) == ["91", "lone"]
+    assert ids(model.recommend("lone")) == ["90", "91"]
+    assert model.recommend("90")[0].reason == "Both about Maglev and Hyperloop"
+    why = model.why("90", "91")
+    assert [term.term for term in why.explanation.terms] == ["Maglev", "Hyperloop"]
+
+
+def test_a_tag_that_is_new_is_told_as_a_tag(trained):
+    new = [Article(id=key, title="Storm", tags=["Åland Islands"]) for key in ("a", "b")]
+    model = trained.after([(1, "a", new[0]), (2, "b", new[1])])
+    [item] = model.recommend("a", explain=True)
+    assert item.explanation.tags == ("Åland Islands",)
+    assert item.reason == "Both about Åland Islands and Storm"
+    [topic] = model.topics("a").topics
+    assert (topic.tag, topic.articles) == ("Åland Islands", 2)
+
+
+def test_a_newer_copy_is_hidden_and_told():
+    words = " ".join(f"gearbox{number}" for number in range(60))
+    news = [
+        Article(id=key, title="Ferry", body=f"{words} {key * 3}", published_at=f"2026-01-0{day}")
+        for day, key in enumerate("ab", 1)
+    ]
+    model = Recommender.fit([news[0], Article(id="x", title="Ferry gearbox1")])
+    model = model.after([(1, "b", news[1])])
+    [item] = model.recommend("x")
+    assert (item.article.id, item.duplicates) == ("a", ("b",))
+    assert ids(model.recommend("b")) == ["x"]
+    assert set(ids(model.recommend("x", duplicates="show"))) == {"a", "b"}
+
+
+def test_affected_are_all_whose_list_a_change_alters():
+    random = Random(2)
+    names = [f"word{number}" for number in range(40)]
+
+    def article(key):
+        return Article(id=key, title=" ".join(random.choices(names, k=5)))
+
+    model = Recommender.fit([article(str(n)) for n in range(200)], Config(neighbours=20))
+    for revision in range(1, 41):
+        key = str(random.randrange(220))
+        is_there = model.articles.ids.find(key) is not None
+        gone = random.random() < 0.4 and is_there
+        changed = model.after([(revision, key, None if gone else article(key))])
+        told = affected(changed, changed.overlay.latest[revision])
+        assert told.complete
+        assert set(told.first) <= set(told.all)
+        for row, other in enumerate(model.articles.ids):
+            if other == key or model.articles.published[row] == NEVER:
                 continue
-            expected = [key for key in ids(trained.recommend(asked, limit=50)) if there[key]]
-            assert ids(model.recommend(asked, limit=50)) == expected
+            if model.articles.ids.find(other) != row:
+                continue
+            lists = [
+                {limit: ids(each.recommend(other, limit=limit)) for limit in (5, 15)}
+                for each in (model, changed)
+            ]
+            if lists[0][15] != lists[1][15]:
+                assert other in told.all
+            if lists[0][5] != lists[1][5]:
+                assert other in told.first
+        model = changed
+
+
+def test_nothing_is_affected_by_what_is_under_embargo(trained):
+    model = trained.after([(1, "new", renamed(dated(NEWS[0], "2026-06-02"), "new"))])
+    rows = model.overlay.latest[1]
+    assert affected(model, rows, microseconds(NOW)).all == ()
+    assert "1" in affected(model, rows, microseconds(parse_time("2026-06-03"))).first
 
 
 PINNED = Rules(pins=({"show": ("1",), "articles": ("0",)},))
@@ -142,3 +264,17 @@ def test_topics_count_no_deleted_article():
     model = Recommender.fit(tagged)
     assert model.topics("0").topics[0].articles == 5
     assert deleted(model, "1", "2").topics("0").topics[0].articles == 3
+
+
+def test_it_is_advised_to_train_once_much_is_newer_or_new_to_the_model():
+    model = Recommender.fit([Article(id=str(n), title=f"ferry refit {n}") for n in range(1000)])
+    few = [Article(id=f"n{n}", title="ferry refit") for n in range(80)]
+    assert model.after([(n, each.id, each) for n, each in enumerate(few)]).overlay.advice is None
+    many = [Article(id=f"m{n}", title="ferry refit") for n in range(120)]
+    newer = model.after([(n, each.id, each) for n, each in enumerate(many)])
+    assert newer.overlay.advice == "120 of 1,120 rows are newer than the model: train again"
+    strange = [Article(id=f"s{n}", title=f"maglev hyperloop{n} ferry") for n in range(80)]
+    new = model.after([(n, each.id, each) for n, each in enumerate(strange)])
+    assert (
+        new.overlay.advice == "67% of the terms of newer articles are new to the model: train again"
+    )

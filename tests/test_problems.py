@@ -10,7 +10,7 @@ from service.schemas import ProblemReply
 
 LIST = "/v1/articles/ferry-1/recommendations"
 WRONG = [
-    ("GET", "/", 404, "not_found"),
+    ("GET", "/v1", 404, "not_found"),
     ("GET", "/v1/articles/a/b", 404, "not_found"),
     ("GET", "/v1/articles/", 404, "not_found"),
     ("GET", "/healthz/", 404, "not_found"),

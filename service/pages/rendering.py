@@ -1,0 +1,107 @@
+"""Rendering: templates to pages that run and load nothing but the service's own files."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from service.pages.files import address
+from service.pages.text import headline, language, link, marked, paragraphs
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+SECURITY = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+}
+# What a browser takes for a step in a path, however it is written.
+_STEPS = {".", ".."}
+
+
+def page(
+    template: str,
+    status: int = 200,
+    cache_control: str = "no-store",
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> Response:
+    """Return a template as a page.
+
+    Examples
+    --------
+    >>> found = page("problem.html", 404, title="Not found", detail="<no such call>", code="")
+    >>> found.status_code, "&lt;no such call&gt;" in found.body.decode()
+    (404, True)
+    """
+    text = _environment.get_template(template).render(context)
+    headers = {"Cache-Control": cache_control, **SECURITY, **(headers or {})}
+    return Response(text, status, headers, "text/html; charset=utf-8")
+
+
+def article_path(article_id: str, further: str = "") -> str:
+    """Return the address of an article's page, or of a page further down.
+
+    Examples
+    --------
+    >>> article_path("a/1"), article_path("..", "why")
+    ('/articles/a%2F1', '/article/why?id=..')
+    """
+    further = f"/{further}" if further else ""
+    if article_id in _STEPS:
+        return f"/article{further}?id={article_id}"
+    return f"/articles/{quote(article_id, safe='')}{further}"
+
+
+def tag_path(tag: str) -> str:
+    """Return the address of a tag's page.
+
+    Examples
+    --------
+    >>> tag_path("C/C++"), tag_path("..")
+    ('/tags/C%2FC%2B%2B', '/?tag=..')
+    """
+    return f"/?tag={tag}" if tag in _STEPS else f"/tags/{quote(tag, safe='')}"
+
+
+def day(time: datetime) -> str:
+    """Write a date for people.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> day(datetime(2026, 3, 9, 23, tzinfo=UTC))
+    '9 March 2026'
+    """
+    return f"{time.day} {_MONTHS[time.month - 1]} {time.year}"
+
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_environment = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+_environment.filters |= {
+    "article_path": article_path,
+    "day": day,
+    "headline": headline,
+    "language": language,
+    "link": link,
+    "marked": marked,
+    "paragraphs": paragraphs,
+    "tag_path": tag_path,
+}
+_environment.globals |= {"static": address}

@@ -1,0 +1,16 @@
+"""Routers: all that is shown to people, in one tuple."""
+
+from __future__ import annotations
+
+from service.pages import archive, articles, box, draft, files, report, why
+
+page_routers = (
+    files.router,
+    archive.router,
+    articles.router,
+    why.router,
+    draft.router,
+    report.router,
+    box.router,
+    box.open_router,
+)
