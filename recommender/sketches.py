@@ -17,6 +17,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -113,16 +114,16 @@ class Sketches:
     def alike(
         self, near: NDArray[np.int32], least: float, jobs: int | None = None
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Return which ``near`` ones (n x k, -1 for none) of each row share so much with it.
+        """Return rows and those ``near`` them (n x k, -1 for none) that share so much (pairs x 2).
 
-        These are pairs (int32, pairs x 2) by row, then as they stand in ``near``, and their shares.
+        Pairs are int32, by row, then as they stand in ``near``; their shares come with them.
         """
         from joblib import Parallel, delayed
 
         asked = near, np.float32(least), self.starts, self.prints, self.weights
+        cuts = [*range(0, max(1, len(near)), _ROWS), len(near)]
         parts = Parallel(n_jobs=jobs, backend="threading")(
-            delayed(_alike)(low, min(len(near), low + _ROWS), *asked)
-            for low in range(0, max(1, len(near)), _ROWS)
+            delayed(_alike)(low, high, *asked) for low, high in pairwise(cuts)
         )
         pairs, shares = zip(*parts, strict=True)
         return np.concatenate(pairs), np.concatenate(shares)
@@ -258,11 +259,8 @@ def _contained(
 @compiled
 def _set(weight_of, prints, weights):  # type: ignore[no-untyped-def]
     """Note the weights of a sketch's prints; return their sum."""
-    total = 0
-    for at in range(len(prints)):
-        weight_of[prints[at]] = weights[at]
-        total += weights[at]
-    return total
+    weight_of[prints] = weights
+    return np.int64(weights.sum())
 
 
 @compiled
@@ -275,16 +273,14 @@ def _share(weight_of, total, size, prints, weights):  # type: ignore[no-untyped-
         shared += weight
         theirs += weights[at]
     same = count == size == len(prints)
-    if shared >= EVIDENCE * FULL or (same and count):
-        return np.float32(shared / min(total, theirs))
-    return np.float32(0)
+    enough = shared >= EVIDENCE * FULL or (same and count)
+    return np.float32(shared / min(total, theirs) if enough else 0)
 
 
 @compiled
 def _alike(low, high, near, least, starts, prints, weights):  # type: ignore[no-untyped-def]
     """Return the pairs of rows ``low:high`` and near ones that share so much, and how much."""
-    weight_of = np.zeros(1 << _BITS, np.uint8)
-    size = 0
+    weight_of, size = np.zeros(1 << _BITS, np.uint8), 0
     pairs, shares = np.empty((64, 2), np.int32), np.empty(64, np.float32)
     for row in range(low, high):
         own = prints[starts[row] : starts[row + 1]]
