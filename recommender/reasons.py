@@ -50,13 +50,14 @@ def reason(space: TermSpace, query: Vectors, other: Vectors) -> str:
     named[:_NAMED] = True
     picked = list(zip(columns[named].tolist(), bits[named].tolist(), strict=True))
     touching = columns[(bits & TOUCHING) > 0]
+    pairs = _pairs(space, touching)
     chosen: list[str] = []
     for name, column in _ranked(space, picked, tags):
-        if _tells(space, name, column) and not _is_said(name, chosen):
+        if _tells(space, name, column, column in tags) and not _is_said(name, chosen):
             if column not in tags and is_unsegmented(name):
                 name = _string(space, touching.tolist(), column)
             elif column < len(space.words) and name[:1].isupper():
-                name = _full_name(space, touching, column)
+                name = _full_name(space, pairs, column)
             if not _is_said(name, chosen):
                 chosen.append(name)
         if len(chosen) == _PHRASES:
@@ -80,8 +81,8 @@ def _ranked(
     yield from others
 
 
-def _tells(space: TermSpace, name: str, column: int) -> bool:
-    if space.is_tag(column):
+def _tells(space: TermSpace, name: str, column: int, is_tag: bool) -> bool:
+    if is_tag:
         return bool(space.df_of(column) <= max(2, _BROAD * space.articles))
     if is_unsegmented(name):
         # Hiragana is mostly endings; what does not overlap may have a comma between.
@@ -103,21 +104,29 @@ def _same(one: str, other: str) -> bool:
     return one == other or (len(short) >= _STEM and long.startswith(short))
 
 
-def _full_name(space: TermSpace, columns: NDArray[np.int32], word: int) -> str:
+def _pairs(space: TermSpace, columns: NDArray[np.int32]) -> list[tuple[int, int, int]]:
+    """Return those of some columns that are pairs of words, and the columns of both words."""
+    numbers = columns[(columns >= len(space.words)) & (columns < len(space) - len(space.tags))]
+    firsts, seconds = space.words_of_all(numbers)
+    return list(zip(numbers.tolist(), firsts.tolist(), seconds.tolist(), strict=True))
+
+
+def _full_name(space: TermSpace, pairs: list[tuple[int, int, int]], word: int) -> str:
     """Return the name of two words that a word is most firmly a part of, else the word alone.
 
     A pair of words is the firmer, the larger a share of the articles that have the rarer of the
     two have both in a row.
     """
-    numbers = columns[(columns >= len(space.words)) & (columns < len(space) - len(space.tags))]
-    firsts, seconds = space.words_of_all(numbers)
     best, name = FIRM, space.name(word)
-    for at in np.flatnonzero((firsts == word) | (seconds == word)).tolist():
-        pair = int(firsts[at]), int(seconds[at])
+    for column, *pair in pairs:
+        if word not in pair:
+            continue
+        firm = space.df_of(column) / min(map(space.df_of, pair))
+        if firm <= best:
+            continue
         parts = [space.words[each] for each in pair]
-        firm = space.df_of(int(numbers[at])) / min(map(space.df_of, pair))
         capital = all(part[:1].isupper() for part in parts)
-        if firm > max(best, 0 if capital else FIRMER) and _is_name(*parts):
+        if firm > (0 if capital else FIRMER) and _is_name(*parts):
             best, name = firm, " ".join(parts)
     return name
 

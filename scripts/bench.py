@@ -7,7 +7,8 @@ scripts/bench.py query SOURCE    one list: by id, by text, filtered, with a fact
 scripts/bench.py scale           text to a model on disk, at growing sizes
 scripts/bench.py http SOURCE     lists over HTTP
 scripts/bench.py start SOURCE    a server's first answer
-scripts/bench.py add SOURCE      one article more: SOURCE is an archive's database, and --models
+scripts/bench.py options SOURCE  lists with each option: SOURCE is a database, and --models
+scripts/bench.py add SOURCE      one article more, likewise
 scripts/bench.py all SOURCE      all of these into docs/performance.json, and its page
 
 SOURCE is an archive, such as articles.jsonl.gz. With --out a run's figures are put among those
@@ -69,6 +70,10 @@ def _run(asked: argparse.Namespace) -> dict[str, Any]:
             import bench_add
 
             return bench_add.add(asked)
+        case "options":
+            import bench_options
+
+            return bench_options.options(asked)
         case "scale":
             import bench_scale
 
@@ -99,10 +104,14 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("source", help="an archive, such as articles.jsonl.gz")
         if what == "query":
             one.add_argument("--queries", type=int, default=200)
-    add = whats.add_parser("add", parents=[shared])
-    add.add_argument("source", type=Path, help="an archive's database, such as archive.db")
-    add.add_argument("--models", type=Path, default=Path("models"), help="trained on it")
-    add.add_argument("--adds", type=int, default=100, help="how many articles")
+    for what in ("add", "options"):
+        one = whats.add_parser(what, parents=[shared])
+        one.add_argument("source", type=Path, help="an archive's database, such as archive.db")
+        one.add_argument("--models", type=Path, default=Path("models"), help="trained on it")
+        if what == "add":
+            one.add_argument("--adds", type=int, default=100, help="how many articles")
+        else:
+            one.add_argument("--queries", type=int, default=200)
     scale = whats.add_parser("scale", parents=[shared])
     scale.set_defaults(repeats=1)
     scale.add_argument("--sizes", type=_sizes, default=[10_000, 100_000], help="such as 1000,2000")

@@ -305,7 +305,11 @@ def reason(space, query, other, named=24, phrases=3):
 
     chosen = []
     for name, column in sorted(names, key=rank):
-        if len(chosen) < phrases and _tells(space, name, column) and not _is_said(name, chosen):
+        if (
+            len(chosen) < phrases
+            and _tells(space, name, column, space.is_tag(column))
+            and not _is_said(name, chosen)
+        ):
             told = longer(name, column)
             if not _is_said(told, chosen):
                 chosen.append(told)

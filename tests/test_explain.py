@@ -14,7 +14,7 @@ from recommender import Config, Recommender, read_articles
 from recommender.article import Article
 from recommender.cutting import readable
 from recommender.explain import DIGITS, explain, shared
-from recommender.reasons import reason
+from recommender.reasons import _EMPTY, reason
 from recommender.tags import tag_key
 from recommender.vectors import TermSpace, VectorSettings
 from recommender.weights import FIELDS
@@ -197,8 +197,7 @@ def test_reasons_name_no_bare_number_and_cut_nothing_short(items):
         assert "…" not in item.reason
         named = phrases(item.reason)
         assert len(named) <= 3
-        dates = {"Monday", "Saturday", "October", "September"}
-        assert named or {term.term for term in item.explanation.terms} <= dates
+        assert named or {term.term.lower() for term in item.explanation.terms} <= _EMPTY
         assert all(any(letter.isalpha() for letter in phrase) for phrase in named)
 
 
