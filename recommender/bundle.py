@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.approximate import Closeness
 from recommender.cards import Cards
 from recommender.config import Config
 from recommender.copies import CopyGroups
@@ -86,7 +88,7 @@ def to_arrays(model: Recommender) -> Arrays:
 
 def to_facts(model: Recommender) -> dict[str, Any]:
     """Return what a manifest says of a model, the same for the same archive and settings."""
-    space = model.space
+    space, closeness = model.space, model.index.closeness
     return {
         "config": model.config.model_dump(mode="json"),
         "revision": model.revision,
@@ -95,6 +97,7 @@ def to_facts(model: Recommender) -> dict[str, Any]:
             "power": float(model.index.times.power),
             "unknown": float(model.index.times.unknown),
         },
+        "approximate": closeness and asdict(closeness),
         "metrics": {
             "articles": len(model.articles),
             "words": len(space.words),
@@ -155,7 +158,9 @@ def from_arrays(
     power, unknown = np.float32(nearness["power"]), np.float32(nearness["unknown"])
     times = Times(arrays["days"], power, unknown)
     near, scores, bars = (arrays[f"neighbour{part}"] for part in ("s", "_scores", "_bars"))
-    index = Index(vectors, postings, times, near, scores, bars, Segment(n))
+    closeness = Closeness.told(facts.get("approximate"))
+    graph = near, scores, bars
+    index = Index(vectors, postings, times, *graph, Segment(n), closeness=closeness)
     parts = (arrays[f"sketch_{part}"] for part in ("starts", "prints", "weights"))
     copies = CopyGroups(Sketches(*parts), arrays["copies"])
     return config, cards, space, index, copies, int(facts["revision"])

@@ -145,7 +145,7 @@ class CardMaker:
     def __init__(self) -> None:
         self._ids: list[str] = []
         self._urls: list[str] = []
-        self._shown: list[str] = []
+        self._shown, self._shown_ends = bytearray(), array("q", [0])
         self._published: list[int] = []
         self._facets: dict[str, array[int]] = {}
 
@@ -156,7 +156,8 @@ class CardMaker:
                 self._facets.setdefault(key, array("i")).append(len(self._ids))
             self._ids.append(article.id)
             self._urls.append(article.url or "")
-            self._shown.append(shown(article))
+            self._shown += shown(article).encode()
+            self._shown_ends.append(len(self._shown))
             self._published.append(microseconds(article.published_at))
             yield article
 
@@ -176,8 +177,9 @@ class CardMaker:
                 "where the last one wins"
             )
         published = np.array(self._published, np.int64)
-        urls, shown = Strings.of(self._urls), Column.of(self._shown)
-        return Cards(ids, urls, shown, published, Facets.of(self._facets))
+        ends = np.frombuffer(self._shown_ends, np.int64)
+        column = Column(np.frombuffer(self._shown, np.uint8), ends)
+        return Cards(ids, Strings.of(self._urls), column, published, Facets.of(self._facets))
 
 
 def shown(article: Article) -> str:

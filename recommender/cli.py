@@ -91,6 +91,9 @@ def train(
     archive: Archive = ARCHIVE,
     models: Models = MODELS,
     config: Annotated[Path | None, typer.Option(help="A TOML or JSON file of settings.")] = None,
+    approximate: Annotated[
+        bool, typer.Option("--approximate", help="Nearly all neighbours, for large archives.")
+    ] = False,
     jobs: Annotated[int, typer.Option(help="Threads; -1 is one a processor.")] = -1,
     qrels: Annotated[Path | None, typer.Option(help="Judgments for the gate.")] = None,
     gate: Annotated[bool, typer.Option(help="Activate it only if it is no worse.")] = True,
@@ -119,6 +122,7 @@ def train(
                 ModelStore(models),
                 settings,
                 now=datetime.now(UTC),
+                approximate=approximate,
                 jobs=jobs,
                 progress=tell,
                 qrels=judged,
@@ -132,6 +136,8 @@ def train(
         f"trained {done.version} on {done.articles:,} articles in {facts['seconds']:.1f} s, "
         f"{facts['peak_megabytes']:,} MB at most; it is active in {models}/"
     )
+    if done.approximate:
+        say(f"its graph is approximate: {done.approximate}")
     if done.compared:
         say(str(done.compared))
     if as_json:

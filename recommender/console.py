@@ -136,10 +136,12 @@ def print_found(found: Found) -> None:
 
 def print_versions(versions: list[ModelInfo]) -> None:
     """Print a table of trained versions."""
-    table = Table("", "version", "articles", "revision", "size", box=None)
+    table = Table("", "version", "articles", "revision", "size", "graph", box=None)
     for info in versions:
         mark, size = "active" if info.active else "", f"{info.bytes / 1e6:,.1f} MB"
-        table.add_row(mark, info.version, f"{info.articles:,}", f"{info.revision:,}", size)
+        close = info.approximate
+        graph = f"approximate ({close.score_ratio:.2%})" if close else "exact"
+        table.add_row(mark, info.version, f"{info.articles:,}", f"{info.revision:,}", size, graph)
     _out().print(table if versions else "no trained version yet: run 'alsoread train'")
 
 

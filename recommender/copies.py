@@ -43,7 +43,9 @@ class CopyGroups:
     newer: tuple[Sketch, ...] = ()
 
     @classmethod
-    def of(cls, sketches: Sketches, neighbours: NDArray[np.int32]) -> CopyGroups:
+    def of(
+        cls, sketches: Sketches, neighbours: NDArray[np.int32], jobs: int | None = None
+    ) -> CopyGroups:
         """Compare each row with its ``neighbours`` (n x k, -1 for none) and group the copies.
 
         All of a group are copies of its longest text: being a copy is not transitive, and a brief
@@ -51,10 +53,9 @@ class CopyGroups:
         groups is in that of which it shares most.
         """
         found: dict[int, dict[int, float]] = defaultdict(dict)
-        for row, near in enumerate(neighbours):
-            others, shares = _copies(sketches[row], sketches, near[near >= 0])
-            for other, share in zip(others.tolist(), shares.tolist(), strict=True):
-                found[row][other] = found[other][row] = share
+        pairs, shares = sketches.alike(neighbours, LEAST, jobs)
+        for (row, other), share in zip(pairs.tolist(), shares.tolist(), strict=True):
+            found[row][other] = found[other][row] = share
         groups = np.full(len(neighbours), -1, np.int32)
         length = np.diff(sketches.starts)
         for row in sorted(found, key=lambda row: (-length[row], row)):

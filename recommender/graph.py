@@ -77,10 +77,10 @@ class _Work:
         df = kernel.frequencies(rows.starts, rows.blob, rows.columns)
         rare = df <= max(RARE, self.n >> 14)
         common = ~rare & (df > COMMON * self.n)
-        common_slots, self.common_width = _slots(common, df)
-        medium_slots, self.width = _slots(~rare & ~common, df)
+        common_slots, self.common_width = slots_of(common, df)
+        medium_slots, self.width = slots_of(~rare & ~common, df)
         # A term of one article adds to no pair.
-        rare_slots, rare_width = _slots(rare & (df > 1), df)
+        rare_slots, rare_width = slots_of(rare & (df > 1), df)
 
         from joblib import Parallel, delayed
 
@@ -138,7 +138,7 @@ class _Work:
         return lists
 
 
-def _slots(
+def slots_of(
     chosen: NDArray[np.bool_], df: NDArray[np.int32] | None = None
 ) -> tuple[NDArray[np.int32], int]:
     """Number the chosen columns, by descending df if given, -1 for the others; and count them."""

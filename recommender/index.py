@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.approximate import Closeness, approximate_graph
 from recommender.graph import neighbour_graph
 from recommender.kernel import Times
 from recommender.nearness import Nearness, factor, learned_power
@@ -30,7 +31,8 @@ class Index:
     ``neighbours`` (n x k, int32) holds each row's nearest others, best first, -1 where it has no
     more, and ``scores`` (n x k, float32) their dot products times nearness in time, 0 there;
     ``bars`` (float32) are the last of each row. The rows of ``newer`` articles come after these
-    n; ``times`` are of all.
+    n; ``times`` are of all. ``closeness`` tells how near an approximate graph is to the exact one;
+    None if it is exact.
     """
 
     vectors: Rows
@@ -41,6 +43,7 @@ class Index:
     bars: NDArray[np.float32]
     newer: Segment
     kept: dict[int, Found] = field(default_factory=dict)
+    closeness: Closeness | None = None
 
     @classmethod
     def build(
@@ -51,13 +54,20 @@ class Index:
         k: int,
         jobs: int | None = None,
         progress: Progress | None = None,
+        *,
+        approximate: bool = False,
     ) -> Index:
         """Make the postings and the graph of some rows; ``days`` is NaN for the undated."""
         postings = Searchable.of(vectors)
         times = _times(vectors, postings, days, nearness.power)
-        graph = neighbour_graph(vectors, times, k, jobs, progress)
+        if approximate:
+            graph = approximate_graph(vectors, postings, times, k, jobs, progress)
+        else:
+            graph = neighbour_graph(vectors, times, k, jobs, progress)
+        closeness = Closeness.of(graph, vectors, postings, times) if approximate else None
         bars = graph.scores[:, -1].copy()
-        return cls(vectors, postings, times, *graph, bars, Segment(len(vectors)))
+        newer = Segment(len(vectors))
+        return cls(vectors, postings, times, *graph, bars, newer, closeness=closeness)
 
     def added(self, vectors: Vectors, days: NDArray[np.float32]) -> Index:
         """Return the index with newer rows."""

@@ -24,6 +24,8 @@ SPARE = 32
 # Rows whose sums are made together, and rows that these are made with at a time.
 ROWS = 64
 STRIP = 256
+# Flags that say which columns are worth a look; few enough for the first cache.
+FLAGS = 1 << 14
 # The lowest score that counts as above 0, so that an empty place in a list is never taken by 0.
 TINY = np.float32(np.finfo(np.float32).tiny)
 
@@ -90,6 +92,34 @@ class Best(NamedTuple):
 
     rows: NDArray[np.int32]
     scores: NDArray[np.float32]
+
+
+class Spread(NamedTuple):
+    """Room to multiply one row with many.
+
+    ``weights`` (float32) has one of each column, ``flags`` (uint8, ``FLAGS``) tell which columns,
+    by their lowest bits, may have one: both are all 0 between two rows. ``columns`` and ``places``
+    are as long as the longest row; ``seen`` (one a row) holds the last that was multiplied with it.
+    """
+
+    weights: NDArray[np.float32]
+    flags: NDArray[np.uint8]
+    columns: NDArray[np.int64]
+    places: NDArray[np.int64]
+    seen: NDArray[np.int32]
+
+
+def empty_spread(columns: int, longest_row: int, rows: int) -> Spread:
+    """Return room for so many rows of so many columns."""
+    # What is written behind the last entry is read by nobody.
+    length = longest_row + 1
+    return Spread(
+        np.zeros(columns, np.float32),
+        np.zeros(FLAGS, np.uint8),
+        np.empty(length, np.int64),
+        np.empty(length, np.int64),
+        np.full(rows, -1, np.int32),
+    )
 
 
 def empty_lists(n: int, k: int) -> Lists:
@@ -579,6 +609,255 @@ def search(
                         score *= factors[row]
                     if score >= lists.bars[query]:
                         _offer(lists, query, score, row)
+
+
+@compiled
+def heaviest(
+    starts: NDArray[np.int64],
+    blob: NDArray[np.uint8],
+    usable: NDArray[np.bool_],
+    most: int,
+    order: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
+    """Return rows (CSR of levels), in that order, of only their ``most`` heaviest usable entries.
+
+    Of entries of one level, those of the last columns are taken.
+    """
+    columns = np.empty(longest(starts, blob), np.int64)
+    indptr = np.zeros(len(starts), np.int64)
+    for row in range(len(order)):
+        size, _ = read_row(starts, blob, order[row], columns)
+        count = 0
+        for entry in range(size):
+            count += usable[columns[entry]]
+        indptr[row + 1] = indptr[row] + min(count, most)
+    kept, levels = np.empty(indptr[-1], np.int32), np.empty(indptr[-1], np.uint8)
+    for row in range(len(order)):
+        size, first = read_row(starts, blob, order[row], columns)
+        counts = np.zeros(257, np.int64)
+        for entry in range(size):
+            if usable[columns[entry]]:
+                counts[np.int64(blob[first + entry])] += 1
+        room, last = indptr[row + 1] - indptr[row], 0
+        while last < 256 and room >= counts[last]:
+            room -= counts[last]
+            last += 1
+        # All entries below the last level are kept, and of those at it as many as there is room.
+        place = indptr[row + 1]
+        for entry in range(size - 1, -1, -1):
+            level = np.int64(blob[first + entry])
+            if usable[columns[entry]] and (level < last or (level == last and room > 0)):
+                room -= level == last
+                place -= 1
+                kept[place], levels[place] = columns[entry], level
+    return indptr, kept, levels
+
+
+@compiled
+def _nearness(days, low, high, first, stop, unknown, nearness):  # type: ignore[no-untyped-def]
+    """Return no less than any factor of rows ``low:high`` and ``first:stop``, undated ones last."""
+    if np.isnan(days[low]) or np.isnan(days[first]):
+        return unknown
+    if np.isnan(days[high - 1]) or np.isnan(days[stop - 1]):
+        return np.float32(1)
+    distance = max(np.float32(0), days[first] - days[high - 1], days[low] - days[stop - 1])
+    return nearness[min(np.int64(distance), len(nearness) - 1)]
+
+
+@compiled
+def offer_pruned(
+    low: int,
+    high: int,
+    block: int,
+    pruned: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]],
+    postings: Postings,
+    width: int,
+    table: NDArray[np.float32],
+    times: Times,
+    nearness: NDArray[np.float32],
+    lists: Lists,
+) -> None:
+    """Fill lists, one for each of the rows ``low:high``, with their best by pruned rows (CSR).
+
+    Rows are ordered by day, the undated last, so that these and a run have about one factor;
+    nearness in time is that of whole days: ``nearness`` for each distance, the last for all beyond.
+    """
+    n, days, unknown = len(times.days), times.days, times.unknown
+    indptr, slots, weights = pruned
+    room, blocks = np.zeros(block, np.float32), (n + block - 1) // block
+    bounds = np.empty((block + RUN - 1) // RUN, np.float32)
+    for step in range(blocks):
+        # The rows' own time first, where most of their best are.
+        begin = (low // block + step) % blocks * block
+        sums = room[: min(block, n - begin)]
+        for start in range(0, len(sums), RUN):
+            first, stop = begin + start, min(n, begin + start + RUN)
+            bounds[start // RUN] = _nearness(days, low, high, first, stop, unknown, nearness)
+        for row in range(low, high):
+            for entry in range(indptr[row], indptr[row + 1]):
+                place, weight = begin // block * width + slots[entry], weights[entry]
+                for at in range(postings.begins[place], postings.begins[place + 1]):
+                    sums[postings.rows[at]] += weight * table[postings.levels[at]]
+            if begin <= row < begin + block:
+                sums[row - begin] = 0
+            of = row - low
+            for start in range(0, len(sums), RUN):
+                run, most = sums[start : start + RUN], bounds[start // RUN]
+                if _most(run) * most < lists.bars[of]:
+                    continue
+                for at in range(len(run)):
+                    if run[at] * most >= lists.bars[of]:
+                        other = begin + start + at
+                        near = _nearness(days, row, row + 1, other, other + 1, unknown, nearness)
+                        if run[at] * near >= lists.bars[of]:
+                            _offer(lists, of, run[at] * near, other)
+            sums[:] = 0
+
+
+@compiled
+def _spread_out(starts, blob, row, table, spread, on):  # type: ignore[no-untyped-def]
+    """Put a row's weights at their columns and flag these, or undo it."""
+    size, at = read_row(starts, blob, row, spread.columns)
+    for entry in range(size):
+        column = spread.columns[entry]
+        spread.weights[column] = table[blob[at + entry]] if on else np.float32(0)
+        spread.flags[column & (FLAGS - 1)] = on
+
+
+@compiled
+def _product(starts, blob, row, table, spread):  # type: ignore[no-untyped-def]
+    """Return the dot product of a row and the one that is spread, the same either way round.
+
+    Columns without a flag are passed over: a look at ``weights``, too long for a cache, costs more
+    than the rest. How long a rare column's number is nobody can foretell, so no branch asks.
+    """
+    weights, flags, columns, places, _ = spread
+    size, first = number(blob, starts[row])
+    at, column, hits = _unsigned(first), _unsigned(0), _unsigned(0)
+    one, low, mask = _unsigned(1), _unsigned(127), _unsigned(FLAGS - 1)
+    for entry in range(size):
+        byte = _unsigned(blob[at])
+        at += one
+        column += byte & low
+        if byte > low:
+            second, third = _unsigned(blob[at]), _unsigned(blob[at + one])
+            more = second >> _unsigned(7)
+            column += (second & low) << _unsigned(7)
+            column += (third & low) << _unsigned(14) & -more
+            at += one + more
+            shift = _unsigned(21)
+            more &= third >> _unsigned(7)
+            while more:
+                byte = _unsigned(blob[at])
+                at += one
+                column += (byte & low) << shift
+                shift += _unsigned(7)
+                more = byte >> _unsigned(7)
+        columns[hits], places[hits] = column, entry
+        hits += _unsigned(flags[column & mask])
+    total = np.float32(0)
+    for hit in range(hits):
+        total += weights[columns[hit]] * table[blob[at + _unsigned(places[hit])]]
+    return total
+
+
+@compiled
+def rescore(
+    asked: NDArray[np.int64],
+    found: Lists,
+    order: NDArray[np.int64],
+    spread: Spread,
+    starts: NDArray[np.int64],
+    blob: NDArray[np.uint8],
+    table: NDArray[np.float32],
+    times: Times,
+    lists: Lists,
+) -> None:
+    """Offer each row that is asked about what is found for it, by exact scores.
+
+    ``order`` says which rows those are that were found.
+    """
+    for of in range(len(found.sizes)):
+        row = asked[of]
+        if found.sizes[of] > found.rows.shape[1] - SPARE:
+            _trim(found, of, found.rows.shape[1] - SPARE)
+        _spread_out(starts, blob, row, table, spread, 1)
+        for at in range(found.sizes[of]):
+            other = order[found.rows[of, at]]
+            score = _product(starts, blob, other, table, spread)
+            score = np.float32(score * _factor(times, times.days[row], other))
+            if score >= lists.bars[row]:
+                _offer(lists, row, score, other)
+        _spread_out(starts, blob, row, table, spread, 0)
+
+
+@compiled
+def _listed(best, of, score, row):  # type: ignore[no-untyped-def]
+    """Tell whether a row stands in a sorted list, with the score that it must have there."""
+    low, high = 0, best.rows.shape[1]
+    while low < high:
+        middle = (low + high) // 2
+        theirs = best.scores[of, middle]
+        if theirs > score or (theirs == score and best.rows[of, middle] < row):
+            low = middle + 1
+        else:
+            high = middle
+    return low < best.rows.shape[1] and best.rows[of, low] == row
+
+
+@compiled
+def mirror(best: Best, low: int, high: int, lists: Lists) -> None:
+    """Offer the rows ``low:high`` every row that lists them; ``best`` are the lists, sorted."""
+    for row in range(len(best.rows)):
+        for at in range(best.rows.shape[1]):
+            other, score = best.rows[row, at], best.scores[row, at]
+            if (
+                low <= other < high
+                and score >= lists.bars[other]
+                and not _listed(best, other, score, row)
+            ):
+                _offer(lists, other, score, row)
+
+
+@compiled
+def offer_neighbours(
+    low: int,
+    high: int,
+    best: Best,
+    near: int,
+    spread: Spread,
+    starts: NDArray[np.int64],
+    blob: NDArray[np.uint8],
+    table: NDArray[np.float32],
+    times: Times,
+    lists: Lists,
+) -> None:
+    """Offer the rows ``low:high`` the ``near`` best of each of their ``near`` best, exactly.
+
+    ``best`` are the lists, sorted.
+    """
+    seen = spread.seen
+    near = min(near, best.rows.shape[1])
+    for row in range(low, high):
+        seen[row] = row
+        for other in best.rows[row]:
+            if other >= 0:
+                seen[other] = row
+        _spread_out(starts, blob, row, table, spread, 1)
+        for first in best.rows[row, :near]:
+            if first < 0:
+                break
+            for other in best.rows[first, :near]:
+                if other < 0:
+                    break
+                if seen[other] == row:
+                    continue
+                seen[other] = row
+                score = _product(starts, blob, other, table, spread)
+                score = np.float32(score * _factor(times, times.days[row], other))
+                if score >= lists.bars[row]:
+                    _offer(lists, row, score, other)
+        _spread_out(starts, blob, row, table, spread, 0)
 
 
 @compiled

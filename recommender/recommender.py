@@ -68,10 +68,13 @@ class Recommender:
         articles: Iterable[Article],
         config: Config | None = None,
         *,
+        approximate: bool = False,
         jobs: int | None = None,
         progress: Progress | None = None,
     ) -> Recommender:
         """Train on a stream of articles, read once; ``jobs`` threads, joblib's rule.
+
+        ``approximate`` stores nearly the nearest of a large archive: see ``index.closeness``.
 
         ``progress`` is told a phase, how many articles' worth of it is done, and of how many.
 
@@ -84,12 +87,12 @@ class Recommender:
         maker, sketcher = CardMaker(), Sketcher()
         watched = sketcher.watch(maker.watch(articles))
         space, vectors = TermSpace.fit(watched, config.vectors, jobs, progress)
-        cards = maker.made()
-        index = Index.build(
-            vectors, days(cards.published), config.nearness, config.neighbours, jobs, progress
-        )
-        copies = CopyGroups.of(sketcher.made(), index.neighbours)
-        return cls(config, cards, space, index, copies)
+        cards, sketches = maker.made(), sketcher.made()
+        # What they were made of is much, and of no use any more.
+        del maker, sketcher, watched
+        asked = days(cards.published), config.nearness, config.neighbours, jobs, progress
+        index = Index.build(vectors, *asked, approximate=approximate)
+        return cls(config, cards, space, index, CopyGroups.of(sketches, index.neighbours, jobs))
 
     def with_rules(self, rules: Rules) -> Recommender:
         """Return the same model whose lists keep to these rules, and to no others."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -93,12 +93,18 @@ class Rows:
         return cls(packed[0], packed[1], vectors.columns)
 
     @classmethod
-    def joined(cls, parts: Sequence[Rows], columns: int) -> Rows:
+    def joined(cls, parts: Iterable[Rows], columns: int) -> Rows:
         """Return the rows of several parts as one."""
-        sizes = [np.diff(part.starts) for part in parts]
-        starts = np.cumsum(np.concatenate([np.zeros(1, np.int64), *sizes]))
-        blobs = [np.zeros(0, np.uint8), *(part.blob for part in parts)]
-        return cls(starts, np.concatenate(blobs), columns)
+        sizes, blob, size = [np.zeros(1, np.int64)], np.empty(1 << 20, np.uint8), 0
+        for part in parts:
+            sizes.append(np.diff(part.starts))
+            if size + len(part.blob) > len(blob):
+                # Large arrays are made longer where they are: nothing is copied.
+                blob.resize(5 * (size + len(part.blob)) // 4, refcheck=False)
+            blob[size : size + len(part.blob)] = part.blob
+            size += len(part.blob)
+        blob.resize(size, refcheck=False)
+        return cls(np.cumsum(np.concatenate(sizes)), blob, columns)
 
     def __len__(self) -> int:
         """Return the number of rows."""

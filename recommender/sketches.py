@@ -17,6 +17,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -37,6 +38,8 @@ FULL = 255
 # Two texts share shingles that count as so many in full at least, unless they are the same.
 EVIDENCE = 4
 _BITS = 16
+# Rows that are compared with their neighbours in one go.
+_ROWS = 1 << 13
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 # UTF-16 codes from, to: letters; punctuation among them; what puts no spaces between words: Thai,
 # Lao, Burmese, Khmer, Japanese, Chinese, and halves of what is beyond 16 bits.
@@ -107,6 +110,23 @@ class Sketches:
         """
         found = _contained(*sketch, self.starts, self.prints, self.weights, rows)
         return cast(NDArray[np.float32], found)
+
+    def alike(
+        self, near: NDArray[np.int32], least: float, jobs: int | None = None
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return rows and those ``near`` them (n x k, -1 for none) that share so much (pairs x 2).
+
+        Pairs are int32, by row, then as they stand in ``near``; their shares come with them.
+        """
+        from joblib import Parallel, delayed
+
+        asked = near, np.float32(least), self.starts, self.prints, self.weights
+        cuts = [*range(0, max(1, len(near)), _ROWS), len(near)]
+        parts = Parallel(n_jobs=jobs, backend="threading")(
+            delayed(_alike)(low, high, *asked) for low, high in pairwise(cuts)
+        )
+        pairs, shares = zip(*parts, strict=True)
+        return np.concatenate(pairs), np.concatenate(shares)
 
 
 class Sketcher:
@@ -228,20 +248,52 @@ def _contained(
     rows: NDArray[np.int32],
 ) -> NDArray[np.float32]:
     weight_of = np.zeros(1 << _BITS, np.uint8)
-    total = 0
-    for at in range(len(prints)):
-        weight_of[prints[at]] = weights[at]
-        total += weights[at]
+    total = _set(weight_of, prints, weights)
     shares = np.zeros(len(rows), np.float32)
     for place in range(len(rows)):
-        start, stop = starts[rows[place]], starts[rows[place] + 1]
-        count, shared, theirs = 0, 0, 0
-        for at in range(start, stop):
-            weight = min(weight_of[all_prints[at]], all_weights[at])
-            count += weight > 0
-            shared += weight
-            theirs += all_weights[at]
-        same = count == len(prints) == stop - start
-        if shared >= EVIDENCE * FULL or (same and count):
-            shares[place] = shared / min(total, theirs)
+        cut = slice(starts[rows[place]], starts[rows[place] + 1])
+        shares[place] = _share(weight_of, total, len(prints), all_prints[cut], all_weights[cut])
     return shares
+
+
+@compiled
+def _set(weight_of, prints, weights):  # type: ignore[no-untyped-def]
+    """Note the weights of a sketch's prints; return their sum."""
+    weight_of[prints] = weights
+    return np.int64(weights.sum())
+
+
+@compiled
+def _share(weight_of, total, size, prints, weights):  # type: ignore[no-untyped-def]
+    """Return how much of a sketch's text stands in that of another one, or the other way round."""
+    count, shared, theirs = 0, 0, 0
+    for at in range(len(prints)):
+        weight = min(weight_of[prints[at]], weights[at])
+        count += weight > 0
+        shared += weight
+        theirs += weights[at]
+    same = count == size == len(prints)
+    enough = shared >= EVIDENCE * FULL or (same and count)
+    return np.float32(shared / min(total, theirs) if enough else 0)
+
+
+@compiled
+def _alike(low, high, near, least, starts, prints, weights):  # type: ignore[no-untyped-def]
+    """Return the pairs of rows ``low:high`` and near ones that share so much, and how much."""
+    weight_of, size = np.zeros(1 << _BITS, np.uint8), 0
+    pairs, shares = np.empty((64, 2), np.int32), np.empty(64, np.float32)
+    for row in range(low, high):
+        own = prints[starts[row] : starts[row + 1]]
+        total = _set(weight_of, own, weights[starts[row] : starts[row + 1]])
+        for other in near[row]:
+            if other >= 0:
+                cut = slice(starts[other], starts[other + 1])
+                share = _share(weight_of, total, len(own), prints[cut], weights[cut])
+                if share >= least:
+                    if size == len(shares):
+                        pairs = np.append(pairs, np.empty_like(pairs), 0)
+                        shares = np.append(shares, np.empty_like(shares))
+                    pairs[size, 0], pairs[size, 1], shares[size] = row, other, share
+                    size += 1
+        weight_of[own] = 0
+    return pairs[:size], shares[:size]

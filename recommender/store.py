@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
+from recommender.approximate import Closeness
 from recommender.errors import DamagedModelError, ModelError, NoModelError
 from recommender.modelfiles import MANIFEST, damaged_files, read_manifest, sha256
 from recommender.recommender import Recommender
@@ -23,13 +24,17 @@ _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What is known of a stored version without opening it; ``bytes`` is its size on disk."""
+    """What is known of a stored version without opening it; ``bytes`` is its size on disk.
+
+    ``approximate`` tells how near its graph is to the exact one, None if it is that.
+    """
 
     version: str
     active: bool
     articles: int
     revision: int
     bytes: int
+    approximate: Closeness | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,9 @@ class ModelStore:
             if not name.startswith("."):
                 size = sum(fact["bytes"] for fact in manifest["files"].values())
                 articles = manifest["metrics"]["articles"]
-                found.append(ModelInfo(name, name == active, articles, manifest["revision"], size))
+                facts = articles, manifest["revision"], size
+                closeness = Closeness.told(manifest.get("approximate"))
+                found.append(ModelInfo(name, name == active, *facts, closeness))
         return found
 
     def names(self) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.util import find_spec
 
+from recommender.approximate import Closeness
 from recommender.article import Article
 from recommender.catalog import Catalog, Snapshot
 from recommender.config import Config
@@ -29,6 +30,7 @@ class Trained:
     articles: int
     revision: int
     compared: Comparison | None = None
+    approximate: Closeness | None = None
 
 
 def train(
@@ -37,6 +39,7 @@ def train(
     config: Config,
     *,
     now: datetime,
+    approximate: bool = False,
     jobs: int | None = None,
     progress: Progress | None = None,
     qrels: Qrels | None = None,
@@ -47,7 +50,7 @@ def train(
     The active model stays as it is until the new one is whole, and found no worse by
     ``config.gate``, on judgments that are given or that ``also_read`` makes. Without ``gate``
     nothing is compared. The same archive and settings give the same files, whatever ``jobs``
-    (threads, joblib's rule) is.
+    (threads, joblib's rule) is. ``approximate`` is that of ``Recommender.fit``.
 
     Raises
     ------
@@ -60,7 +63,10 @@ def train(
     with catalog.snapshot() as archive:
         if not archive.count:
             raise InputError("the archive is empty: import articles first, 'alsoread import FILE'")
-        model = Recommender.fit(_told(archive, progress), config, jobs=jobs, progress=progress)
+        articles = _told(archive, progress)
+        model = Recommender.fit(
+            articles, config, approximate=approximate, jobs=jobs, progress=progress
+        )
         model = replace(model, revision=archive.revision)
         if active and qrels is None:
             qrels = _judgments(archive)
@@ -74,7 +80,8 @@ def train(
             f"if it is meant to be so, run 'alsoread models activate {version}'"
         )
     store.activate(version)
-    return Trained(version, len(model.articles), model.revision, compared)
+    count, closeness = len(model.articles), model.index.closeness
+    return Trained(version, count, model.revision, compared, closeness)
 
 
 def _active(store: ModelStore) -> tuple[Recommender, str] | None:

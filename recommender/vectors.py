@@ -162,7 +162,8 @@ class TermSpace:
         """Weigh tokens whose terms are this space's, in ``jobs`` threads."""
         from joblib import Parallel, delayed
 
-        parts = Parallel(n_jobs=jobs, backend="threading")(
+        # Each part is joined as it comes: all of them would be as much again.
+        parts = Parallel(n_jobs=jobs, backend="threading", return_as="generator")(
             delayed(self._packed)(tokens, low, high) for low, high in cuts(tokens)
         )
         return Rows.joined(parts, len(self))

@@ -87,6 +87,7 @@ def _trained(folder: Path, asked: argparse.Namespace) -> Row:
         "cpu_s": done.timed.cpu,
         "graph_s": phases.get("neighbours"),
         "peak_mb": done.peak_megabytes,
+        "score_ratio": (facts["approximate"] or {}).get("score_ratio"),
         "model_mb": sum(files.values()) / 1e6,
         "bytes_an_article": (sum(files.values()) - cards) / n,
         "cards_an_article": cards / n,

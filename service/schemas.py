@@ -185,6 +185,14 @@ class Line(Written):
     line: int
 
 
+class Closeness(_Reply):
+    """How near an approximate graph is to the exact one, by the best ten of a sample."""
+
+    sampled: int
+    score_ratio: float
+    recall: float
+
+
 class Version(_Reply):
     """A trained version; ``bytes`` is its size on disk."""
 
@@ -193,6 +201,7 @@ class Version(_Reply):
     articles: int
     revision: int
     bytes: int
+    approximate: Closeness | None
 
 
 class Versions(_Reply):

@@ -112,6 +112,27 @@ def test_the_script_is_the_command(tmp_path):
     assert (tmp_path / "models" / "CURRENT").exists()
 
 
+def test_an_approximate_graph_is_made_if_asked_for_and_told_ever_after(trained, tmp_path):
+    archive = f"sqlite:///{trained / 'archive.db'}"
+    asked = ("--archive", archive, "--json")
+    exact = alsoread(tmp_path, "train", *asked)
+    assert json.loads(exact.stdout)["approximate"] is None
+    assert "approximate" not in exact.stderr
+    done = alsoread(tmp_path, "train", "--approximate", *asked)
+    assert "its graph is approximate: of the best 10 of 65 articles" in done.stderr
+    close = json.loads(done.stdout)["approximate"]
+    assert close["sampled"] == 65
+    assert 0.99 < close["score_ratio"] <= 1.000001
+    assert 0.9 < close["recall"] <= 1
+    versions = json.loads(alsoread(tmp_path, "models", "list", "--json").stdout)
+    assert {str(one["approximate"]) for one in versions} == {"None", str(close)}
+    table = alsoread(tmp_path, "models", "list").stdout
+    assert "exact" in table
+    assert f"approximate ({close['score_ratio']:.2%})" in table
+    folder = tmp_path / "models" / json.loads(done.stdout)["version"]
+    assert json.loads((folder / "manifest.json").read_text())["approximate"] == close
+
+
 def test_a_wrong_setting_is_named_with_its_file(trained, tmp_path):
     (tmp_path / "wrong.toml").write_text("[vectors]\ntitel_weight = 1\n")
     message = failed(alsoread(trained, "train", "--config", str(tmp_path / "wrong.toml")))

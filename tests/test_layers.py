@@ -53,7 +53,10 @@ ALLOWED = {
     "tables": {"article", "database"},
     "overlay": {"article", "nearness"},
     "segment": {"kernel", "postings", "rows"},
-    "index": {"graph", "kernel", "nearness", "postings", "rows", "segment", "tokens"},
+    "approximate": {"graph", "kernel", "postings", "rows", "tokens", "weights"},
+    "index": {
+        "approximate", "graph", "kernel", "nearness", "postings", "rows", "segment", "tokens",
+    },
     "unseen": {"strings", "tokens"},
     "vectors": {
         "article", "counts", "languages", "rows", "strings", "tags", "tokens", "unseen",
@@ -70,8 +73,8 @@ ALLOWED = {
     "topics": {"cards", "index", "nearness", "rows", "tags", "vectors", "weights", "words"},
     "config": {"calibration", "errors", "nearness", "vectors"},
     "bundle": {
-        "cards", "config", "copies", "counts", "errors", "facets", "index", "kernel", "postings",
-        "rows", "segment", "sketches", "strings", "tags", "vectors",
+        "approximate", "cards", "config", "copies", "counts", "errors", "facets", "index",
+        "kernel", "postings", "rows", "segment", "sketches", "strings", "tags", "vectors",
     },
     "steps": {"copies", "editorial", "ranking"},
     "reasons": {"explain", "rows", "vectors", "weights", "words"},
@@ -86,7 +89,7 @@ ALLOWED = {
         "filters", "index", "listing", "modelfiles", "nearness", "options", "overlay", "queries",
         "ranking", "rules", "sketches", "steps", "tokens", "topics", "vectors", "why",
     },
-    "store": {"errors", "modelfiles", "recommender"},
+    "store": {"approximate", "errors", "modelfiles", "recommender"},
     "alllists": {"cards", "copies", "index", "nearness"},
     "orphans": {"alllists"},
     "taghygiene": {"cards", "tags"},
@@ -109,8 +112,8 @@ ALLOWED = {
     "console": {"listing", "store", "topics", "why"},
     "gate": {"config", "evaluation", "recommender"},
     "training": {
-        "article", "catalog", "config", "errors", "evaluation", "gate", "mining", "recommender",
-        "store", "tokens",
+        "approximate", "article", "catalog", "config", "errors", "evaluation", "gate", "mining",
+        "recommender", "store", "tokens",
     },
 }  # fmt: skip
 # These may use everything of recommender/.
