@@ -198,9 +198,9 @@ def test_affected_are_all_whose_list_a_change_alters():
     def article(key):
         return Article(id=key, title=" ".join(random.choices(names, k=5)))
 
-    model = Recommender.fit([article(str(n)) for n in range(200)], Config(neighbours=20))
-    for revision in range(1, 41):
-        key = str(random.randrange(220))
+    model = Recommender.fit([article(str(n)) for n in range(120)], Config(neighbours=20))
+    for revision in range(1, 21):
+        key = str(random.randrange(130))
         is_there = model.articles.ids.find(key) is not None
         gone = random.random() < 0.4 and is_there
         changed = model.after([(revision, key, None if gone else article(key))])
