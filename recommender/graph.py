@@ -22,6 +22,8 @@ COMMON = 1 / 12
 RARE = 32
 # Rows before a tile whose sums are made at once: a row of them stays in the first cache.
 BLOCK = 1 << 13
+# For so many days the factor of nearness is bounded by a table, which stays in the second cache.
+DAYS = 1 << 13
 # So many parts of the rows are worked on one after the other, more if rare terms add more to each
 # than this, so that they need little memory.
 PARTS, ADDED = 12, 1 << 24
@@ -71,6 +73,9 @@ class _Work:
         self, rows: Rows, times: Times, k: int, jobs: int | None, progress: Progress | None
     ) -> None:
         self.n, self.times, self.k, self.progress = len(rows), times, k, progress
+        # A little more than the factor, so that no rounding makes it less.
+        near = (1.0 + np.arange(DAYS)) ** -float(times.power) * (1 + 1e-6)
+        self.bounds = near.astype(np.float32)
         self.done, self.telling = 0, Lock()
         if progress:
             progress("neighbours", 0, self.n)
@@ -127,6 +132,7 @@ class _Work:
                     -(-high // BLOCK),
                     LEVELS,
                     self.times,
+                    self.bounds,
                     lists,
                 )
                 # A row's work is to be summed with all rows before it: told in shares of all work.

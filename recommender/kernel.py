@@ -481,10 +481,15 @@ def offer_block(
     row: int,
     begin: int,
     times: Times,
+    bounds: NDArray[np.float32],
     lists: Lists,
 ) -> None:
-    """Offer the pairs of ``row`` and the rows from ``begin`` on, whose sums these are, to both."""
-    day = times.days[row]
+    """Offer the pairs of ``row`` and the rows from ``begin`` on, whose sums these are, to both.
+
+    ``bounds`` (float32) are no less than the factor at each whole number of days: most pairs are
+    passed over by that, and need no exact one.
+    """
+    day, furthest = times.days[row], len(bounds) - 1
     for start in range(0, len(sums), RUN):
         run = sums[start : start + RUN]
         first = begin + start
@@ -492,12 +497,20 @@ def offer_block(
             continue
         for at in range(len(run)):
             other = first + at
-            if run[at] >= min(lists.bars[row], lists.bars[other]):
-                score = np.float32(run[at] * _factor(times, day, other))
-                if score >= lists.bars[row]:
-                    _offer(lists, row, score, other)
-                if score >= lists.bars[other]:
-                    _offer(lists, other, score, row)
+            bar = min(lists.bars[row], lists.bars[other])
+            if run[at] < bar:
+                continue
+            distance = abs(day - times.days[other])
+            bound = times.unknown
+            if distance >= 0:
+                bound = bounds[min(int(distance), furthest)]
+            if run[at] * bound < bar:
+                continue
+            score = np.float32(run[at] * _factor(times, day, other))
+            if score >= lists.bars[row]:
+                _offer(lists, row, score, other)
+            if score >= lists.bars[other]:
+                _offer(lists, other, score, row)
 
 
 @compiled
@@ -515,6 +528,7 @@ def offer_tile(
     added_blocks: int,
     table: NDArray[np.float32],
     times: Times,
+    bounds: NDArray[np.float32],
     lists: Lists,
 ) -> None:
     """Sum the pairs of rows ``low:high`` and all rows before them, and offer them to both.
@@ -545,7 +559,7 @@ def offer_tile(
             key = (row - added_from) * added_blocks + number_of_block
             for at in range(begins[key], begins[key + 1]):
                 sums[others[at]] += products[at]
-            offer_block(sums[: min(row, bound) - begin], row, begin, times, lists)
+            offer_block(sums[: min(row, bound) - begin], row, begin, times, bounds, lists)
 
 
 @_inlined
