@@ -38,12 +38,13 @@ def main() -> None:
     parts = []
     for what, records in figures.items():
         for name, record in records.items():
-            image = path.with_name(f"performance-{what}-{_slug(name)}.png")
-            _draw(what, record, image)
             parts.append(f"### {what}: {name}\n{_told(record)}\n\n{_markdown(record['rows'])}\n")
             if record.get("growth"):
                 parts.append(f"Exponents of growth:\n\n{_markdown(record['growth'])}\n")
-            parts.append(f"![{what}: {name}]({image.name})\n")
+            if what in (*BARS, "scale"):
+                image = path.with_name(f"performance-{what}-{_slug(name)}.png")
+                _draw(what, record, image)
+                parts.append(f"![{what}: {name}]({image.name})\n")
     _fill(path.with_suffix(".md"), "\n".join(parts))
 
 
