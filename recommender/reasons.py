@@ -18,8 +18,9 @@ _PHRASES = 3
 _STEPS = 8
 # So many of the strongest shared terms may be named in a reason.
 _NAMED = 24
-# A tag that more articles than this have says too little to be named as a reason.
-_BROAD = 0.2
+# A tag or a plain word that more articles than this have says too little to be named as a reason,
+# but for a word of no more than so few articles.
+_BROAD, _FEW = 0.2, 8
 # A pair of words is one name if so large a share of the articles with the rarer one have both; or
 # if one of them is mostly written small, as in "Supreme court".
 FIRM, FIRMER = 0.25, 0.6
@@ -40,7 +41,8 @@ def reason(space: TermSpace, query: Vectors, other: Vectors) -> str:
     """Say in one phrase what two articles share, in whole words as the articles write them.
 
     Shared tags that are not broad come first, then names, then other words, each strongest first;
-    a name is told in full, "Tea Party". Months, days of the week and forms of address tell nothing.
+    a name is told in full, "Tea Party". Months, days of the week and forms of address tell nothing,
+    nor do plain words that are everywhere.
     In scripts without spaces between words, words are as good as names; character bigrams are shown
     as the string of them that both articles have, hiragana is not shown.
     """
@@ -87,8 +89,14 @@ def _tells(space: TermSpace, name: str, column: int, is_tag: bool) -> bool:
     if is_unsegmented(name):
         # Hiragana is mostly endings; what does not overlap may have a comma between.
         return len(name) > 1 and " " not in name and not is_hiragana(name)
+    if name[:1].islower() and _is_broad(space, column):
+        return False
     told = "…" not in name and any(character.isalpha() for character in name)
     return told and not _EMPTY.intersection(name.lower().split())
+
+
+def _is_broad(space: TermSpace, column: int) -> bool:
+    return space.df_of(column) > max(_FEW, _BROAD * space.articles)
 
 
 def _is_said(phrase: str, chosen: list[str]) -> bool:
@@ -126,7 +134,9 @@ def _full_name(space: TermSpace, pairs: list[tuple[int, int, int]], word: int) -
             continue
         parts = [space.words[each] for each in pair]
         capital = all(part[:1].isupper() for part in parts)
-        if firm > (0 if capital else FIRMER) and _is_name(*parts):
+        if not capital and (firm <= FIRMER or any(_is_broad(space, each) for each in pair)):
+            continue
+        if _is_name(*parts):
             best, name = firm, " ".join(parts)
     return name
 

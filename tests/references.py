@@ -13,7 +13,16 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from recommender.counts import PAIRS, TAGS, WORDS
 from recommender.cutting import readable
-from recommender.reasons import _EMPTY, FIRM, FIRMER, _is_said, _sentence, _string, _tells
+from recommender.reasons import (
+    _EMPTY,
+    FIRM,
+    FIRMER,
+    _is_broad,
+    _is_said,
+    _sentence,
+    _string,
+    _tells,
+)
 from recommender.rows import Rows, Vectors
 from recommender.tags import tag_key
 from recommender.tokens import STOP, UNKNOWN, Tokens
@@ -296,7 +305,10 @@ def reason(space, query, other, named=24, phrases=3):
             parts = [space.words[each] for each in words or ()]
             if column in (words or ()):
                 share = space.df[pair] / min(space.df[list(words)])
-                least = 0 if all(part[:1].isupper() for part in parts) else FIRMER
+                is_capital = all(part[:1].isupper() for part in parts)
+                least = 0 if is_capital else FIRMER
+                if not is_capital and any(_is_broad(space, each) for each in words):
+                    continue
                 if {part.lower() for part in parts} & _EMPTY or any(map(is_unsegmented, parts)):
                     continue
                 if share > least and share > firm[-1][0]:

@@ -14,7 +14,7 @@ from recommender import Config, Recommender, read_articles
 from recommender.article import Article
 from recommender.cutting import readable
 from recommender.explain import DIGITS, explain, shared
-from recommender.reasons import _EMPTY, reason
+from recommender.reasons import reason
 from recommender.tags import tag_key
 from recommender.vectors import TermSpace, VectorSettings
 from recommender.weights import FIELDS
@@ -197,7 +197,8 @@ def test_reasons_name_no_bare_number_and_cut_nothing_short(items):
         assert "…" not in item.reason
         named = phrases(item.reason)
         assert len(named) <= 3
-        assert named or {term.term.lower() for term in item.explanation.terms} <= _EMPTY
+        # What shares only dates and words that are everywhere has a low score.
+        assert named or item.score < 0.06
         assert all(any(letter.isalpha() for letter in phrase) for phrase in named)
 
 
@@ -268,6 +269,14 @@ def test_a_word_and_the_same_with_an_ending_are_told_once():
         Article(id="a", title="Yazidi Yazidis flee"), Article(id="b", title="Yazidis and a Yazidi")
     )
     assert len(phrases(reason(space, one, other))) == 1
+
+
+def test_a_plain_word_that_is_everywhere_is_no_reason():
+    articles = [Article(id=str(n), title=f"Own{n}", body="she said so") for n in range(20)]
+    space, rows = fitted(*articles)
+    assert reason(space, rows[0], rows[1]) == "Similar wording"
+    few_space, few = fitted(*articles[:5])
+    assert "said" in reason(few_space, few[0], few[1])
 
 
 def test_a_broad_tag_is_no_reason():
