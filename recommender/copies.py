@@ -77,7 +77,16 @@ class CopyGroups:
         >>> archive.copies_of(Sketch.of(draft), np.array([0])).tolist()
         [0]
         """
-        return self._copies(sketch, rows)[0]
+        first = len(self.groups) - len(self.newer)
+        old, later = rows[rows < first], rows[rows >= first]
+        found = [_copies(sketch, self.sketches, old)]
+        if len(later):
+            sketches = Sketches.joined([self.newer[row - first] for row in later.tolist()])
+            places, shares = _copies(sketch, sketches, np.arange(len(later), dtype=np.int32))
+            found.append((later[places], shares))
+        rows, shares = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        order = np.lexsort((rows, -shares))
+        return rows[order]
 
     def added(
         self, articles: Sequence[Article], nearest: Sequence[NDArray[np.int32]]
@@ -94,21 +103,6 @@ class CopyGroups:
             if group != row:
                 new.groups[[row, group]] = group
         return new
-
-    def _copies(
-        self, sketch: Sketch, rows: NDArray[np.int32]
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Return those of some rows that a text is a copy of, the nearest first."""
-        first = len(self.groups) - len(self.newer)
-        old, later = rows[rows < first], rows[rows >= first]
-        found = [_copies(sketch, self.sketches, old)]
-        if len(later):
-            sketches = Sketches.joined([self.newer[row - first] for row in later.tolist()])
-            places, shares = _copies(sketch, sketches, np.arange(len(later), dtype=np.int32))
-            found.append((later[places], shares))
-        rows, shares = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        order = np.lexsort((rows, -shares))
-        return rows[order], shares[order]
 
 
 def _copies(

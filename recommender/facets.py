@@ -49,10 +49,11 @@ class Facets:
         """
         mask = np.zeros(n, bool)
         for value in values:
-            found = self.keys.find(facet_key(facet, value))
+            key = facet_key(facet, value)
+            found = self.keys.find(key)
             if found is not None:
                 mask[self.rows[self.starts[found] : self.starts[found + 1]]] = True
-            mask[list(self.newer.get(facet_key(facet, value), ()))] = True
+            mask[list(self.newer.get(key, ()))] = True
         return mask
 
     def added(self, articles: Sequence[Article], first: int) -> Facets:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from recommender.approximate import Closeness, approximate_graph
 from recommender.graph import neighbour_graph
-from recommender.kernel import Times
+from recommender.kernel import SLACK, Times
 from recommender.nearness import Nearness, factor, learned_power
 from recommender.postings import Searchable
 from recommender.rows import Rows, Vectors
@@ -18,8 +18,6 @@ from recommender.segment import Found, Segment
 from recommender.tokens import Progress
 
 _SAMPLE = 500
-# Sums made in another order differ by less.
-SLACK = 1e-6
 # So many newer rows have their lists made to see whether another row is in them.
 _LOOKED = 16
 

@@ -28,6 +28,8 @@ STRIP = 256
 FLAGS = 1 << 14
 # The lowest score that counts as above 0, so that an empty place in a list is never taken by 0.
 TINY = np.float32(np.finfo(np.float32).tiny)
+# Sums of the same products in another order differ by less.
+SLACK = np.float32(1e-6)
 
 
 def _jit(**options: Any) -> Any:
@@ -886,12 +888,11 @@ def reached(
     times: Times,
     day: np.float32,
     bars: NDArray[np.float32],
-    slack: np.float32,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Return the rows whose score with a query passes the row's own bar, and these scores.
 
     The arguments are those of ``search``; ``bars`` (float32) is one a row, and a score may be lower
-    by ``slack``, since sums made in another order differ in their last bits.
+    by ``SLACK``.
     """
     n = len(times.days)
     sums = np.zeros(n, np.float32)
@@ -900,14 +901,19 @@ def reached(
     for begin in range(0, n, block):
         part = sums[begin : begin + block]
         _sum_frequent(columns, weights, width, begin // block, frequent, table, part)
-        for at in range(len(part)):
-            row = begin + at
-            if part[at] > 0 and part[at] >= bars[row] - slack:
-                score = np.float32(part[at] * _factor(times, day, row))
-                if score > 0 and score >= bars[row] - slack:
-                    if size == len(rows):
-                        rows = np.append(rows, np.empty(size, np.int32))
-                        scores = np.append(scores, np.empty(size, np.float32))
-                    rows[size], scores[size] = row, score
-                    size += 1
+        for start in range(0, len(part), RUN):
+            run = part[start : start + RUN]
+            first = begin + start
+            if _highest(run, bars[first : first + len(run)], np.float32(np.inf)) < -SLACK:
+                continue
+            for at in range(len(run)):
+                row = first + at
+                if run[at] > 0 and run[at] >= bars[row] - SLACK:
+                    score = np.float32(run[at] * _factor(times, day, row))
+                    if score > 0 and score >= bars[row] - SLACK:
+                        if size == len(rows):
+                            rows = np.append(rows, np.empty(size, np.int32))
+                            scores = np.append(scores, np.empty(size, np.float32))
+                        rows[size], scores[size] = row, score
+                        size += 1
     return rows[:size], scores[:size]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,16 +75,8 @@ class Searchable:
         is the query's own, which is left out.
         """
         lists = kernel.empty_lists(1, min(k, len(times.days)))
-        # Columns that came after these postings were made are the last ones.
-        known = int(np.searchsorted(query.indices, self.columns))
         kernel.search(
-            query.indices[:known],
-            query.data[:known],
-            self.frequent,
-            self.width,
-            BLOCK,
-            self.others,
-            LEVELS,
+            *self._asked(query),
             times,
             np.float32(day),
             np.zeros(0, np.float32) if factors is None else factors,
@@ -103,23 +95,14 @@ class Searchable:
 
         ``bars`` (float32) is one a row; a score that differs from it in its last bits is above.
         """
-        known = int(np.searchsorted(query.indices, self.columns))
-        found: tuple[NDArray[np.int32], NDArray[np.float32]] = kernel.reached(
-            query.indices[:known],
-            query.data[:known],
-            self.frequent,
-            self.width,
-            BLOCK,
-            self.others,
-            LEVELS,
-            times,
-            np.float32(day),
-            bars,
-            np.float32(1e-6),
-        )
+        asked = *self._asked(query), times, np.float32(day), bars
+        found: tuple[NDArray[np.int32], NDArray[np.float32]] = kernel.reached(*asked)
         return found
 
-    @property
-    def columns(self) -> int:
-        """The width of the space when these were made."""
-        return self.width + len(self.others.begins) - 1
+    def _asked(self, query: Vectors) -> tuple[Any, ...]:
+        """Return what the kernels take of a query and of these."""
+        # Columns that came after these postings were made are the last ones.
+        columns = self.width + len(self.others.begins) - 1
+        known = int(np.searchsorted(query.indices, columns))
+        terms = query.indices[:known], query.data[:known]
+        return *terms, self.frequent, self.width, BLOCK, self.others, LEVELS

@@ -53,9 +53,14 @@ class Vectors:
 
     def row(self, row: int) -> Vectors:
         """Return one row, as a view."""
-        cut = slice(int(self.indptr[row]), int(self.indptr[row + 1]))
-        ends = np.array([0, cut.stop - cut.start], np.int64)
-        return Vectors(ends, self.indices[cut], self.levels[cut], self.fields[cut], self.columns)
+        return self.part(row, row + 1)
+
+    def part(self, low: int, high: int) -> Vectors:
+        """Return the rows ``low:high``, as views but for where they begin."""
+        ends = self.indptr[low : high + 1]
+        cut = slice(int(ends[0]), int(ends[-1]))
+        parts = self.indices[cut], self.levels[cut], self.fields[cut]
+        return Vectors(ends - ends[0], *parts, self.columns)
 
 
 class ByRow(Protocol):

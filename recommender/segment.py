@@ -88,7 +88,7 @@ class Segment:
         """
         blocks = list(self.blocks)
         for low in range(0, len(vectors), MOST):
-            more = vectors if len(vectors) <= MOST else _part(vectors, low, low + MOST)
+            more = vectors.part(low, low + MOST)
             while blocks and len(blocks[-1]) <= len(more) and len(blocks[-1]) + len(more) <= MOST:
                 last = blocks.pop()
                 more = Vectors.joined([last.part(0, len(last)), more])
@@ -132,15 +132,3 @@ class Segment:
             found.append((rows + np.int32(low), scores))
             low = cut.stop
         return found
-
-
-def _part(vectors: Vectors, low: int, high: int) -> Vectors:
-    ends = vectors.indptr[low : min(high, len(vectors)) + 1]
-    cut = slice(int(ends[0]), int(ends[-1]))
-    return replace(
-        vectors,
-        indptr=ends - ends[0],
-        indices=vectors.indices[cut],
-        levels=vectors.levels[cut],
-        fields=vectors.fields[cut],
-    )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_http import SERVE, _running
+from bench_http import SERVE, running
 
 from recommender import Article, Catalog, ModelStore, Recommender
 
@@ -63,7 +63,7 @@ def _over_http(folder: Path, models: Path, some: list[Article]) -> Times:
         "ALSOREAD_ARCHIVE": f"sqlite:///{folder}/archive.db",
         "ALSOREAD_WRITE_KEY": "add",
     }
-    with _running(SERVE, given, "/readyz") as (_, port):
+    with running(SERVE, given, "/readyz") as (_, port):
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         for number, article in enumerate(some):
             path = f"/v1/articles/add-{number}"

@@ -113,7 +113,7 @@ def _servers(
     (folder / "wrk.lua").write_text(LUA, encoding="utf-8")
     ours = {"ALSOREAD_MODELS": str(models), "ALSOREAD_WORKERS": str(workers)}
     servers = {
-        name: stack.enter_context(_running(SERVE, {**ours, **more}, paths[0]))
+        name: stack.enter_context(running(SERVE, {**ours, **more}, paths[0]))
         for name, more in {
             "alsoread, ready bytes": {},
             "alsoread, made each time": {"ALSOREAD_READY_MEGABYTES": "0"},
@@ -128,7 +128,7 @@ def _servers(
         "FastAPI, dict": {},
         "FastAPI, dict, '-> dict'": {"BENCH_TYPED": "1"},
     }.items():
-        servers[name] = stack.enter_context(_running(peer, named | more, paths[0]))
+        servers[name] = stack.enter_context(running(peer, named | more, paths[0]))
     for _, port in servers.values():
         if any(_get(port, path) != lists[at] for at, path in zip(asked, paths, strict=True)):
             sys.exit("the servers do not give the same lists")
@@ -185,7 +185,7 @@ def start(asked: argparse.Namespace) -> list[dict]:
         runs = []
         for _ in range(asked.repeats):
             began = time.perf_counter()
-            with _running(SERVE, given, path) as (process, _):
+            with running(SERVE, given, path) as (process, _):
                 wall, cpu = time.perf_counter() - began, _cpu(process.pid)
                 time.sleep(1)  # The other workers come up.
                 runs.append((cpu, wall, *_megabytes(process.pid)))
@@ -196,10 +196,10 @@ def start(asked: argparse.Namespace) -> list[dict]:
 
 
 @contextmanager
-def _running(
+def running(
     command: list[str], environment: dict[str, str], path: str
 ) -> Iterator[tuple[subprocess.Popen, int]]:
-    """Run a server until it has answered, and give its process and port."""
+    """Run a server until it has answered, and give its process and port; then stop it."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with subprocess.Popen(

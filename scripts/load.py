@@ -22,7 +22,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
-from bench_http import LUA, SERVE, _running
+from bench_http import LUA, SERVE, running
 
 from recommender import Catalog, ModelStore
 
@@ -141,7 +141,7 @@ def main() -> None:
         }
         heads = "               reads/s   p50 ms   p99 ms   errors  writes  p50 ms   p99 ms"
         print(f"{heads}  list p50  list p99  errors")
-        with _running(SERVE, given, paths[0]) as (_, port):
+        with running(SERVE, given, paths[0]) as (_, port):
             for number in range(3):
                 window(number, port, folder, asked, versions[-1])
 
