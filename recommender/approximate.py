@@ -132,7 +132,7 @@ class _Work:
         df = kernel.frequencies(pruned.starts, pruned.blob, rows.columns)
         slots, width = slots_of(df > 1, df)
         posted = inverted(pruned, slots, width, BLOCK, int(df[df > 1].sum()))
-        picked = kernel.pick(pruned.starts, pruned.blob, slots, LEVELS)
+        picked = kernel.pick(pruned.starts, pruned.blob, np.arange(self.n), slots, LEVELS)
         return picked, posted, width, bool(whole)
 
     def mirrored(self) -> Best:

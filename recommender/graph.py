@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from threading import Lock
 from typing import Any
 
@@ -18,15 +19,17 @@ from recommender.weights import LEVELS
 
 # A term in more than this share of the articles is multiplied through all rows of a tile at once,
 # one in few articles added pair by pair; for those between, postings are best.
-COMMON = 1 / 12
+COMMON = 1 / 50
 RARE = 32
+# Of so many terms the weights of a tile's rows stay in the second cache.
+WIDTH = 1 << 12
 # Rows before a tile whose sums are made at once: a row of them stays in the first cache.
 BLOCK = 1 << 13
 # For so many days the factor of nearness is bounded by a table, which stays in the second cache.
 DAYS = 1 << 13
 # So many parts of the rows are worked on one after the other, more if rare terms add more to each
 # than this, so that they need little memory.
-PARTS, ADDED = 12, 1 << 24
+PARTS, ADDED = 16, 1 << 24
 
 
 def neighbour_graph(
@@ -54,77 +57,109 @@ def neighbour_graph(
     from joblib import Parallel, delayed, effective_n_jobs
 
     work = _Work(rows, times, k, jobs, progress)
-    # The last rows have the most before them; with these done first, no thread waits for another.
-    parts = reversed(work.parts())
+    # Rows whose lists are full already are offered least: so those come first that come in time.
+    parts = iter(work.parts())
+    bars = kernel.empty_lists(len(rows), 0).bars
     workers = min(effective_n_jobs(jobs), max(1, len(rows) // ROWS))
     found: list[Lists] = Parallel(n_jobs=workers, backend="threading")(
-        delayed(work.run)(parts) for _ in range(workers)
+        delayed(work.run)(parts, bars) for _ in range(workers)
     )
     lists = found[0]
     for other in found[1:]:
         kernel.merge(lists, other)
-    return kernel.sort(lists)
+    best = kernel.sort(lists)
+    place = np.argsort(work.order)
+    return Best(best.rows[place], best.scores[place])
 
 
 class _Work:
-    """What the threads share and only read: the rows' columns, taken apart by how common."""
+    """What the threads share and only read: the rows in the order of time, the undated last.
+
+    Their columns are taken apart by how common they are.
+    """
 
     def __init__(
         self, rows: Rows, times: Times, k: int, jobs: int | None, progress: Progress | None
     ) -> None:
-        self.n, self.times, self.k, self.progress = len(rows), times, k, progress
+        self.rows, self.n, self.k, self.progress = rows, len(rows), k, progress
+        self.order = np.argsort(times.days, kind="stable")
+        self.times = times._replace(days=times.days[self.order])
         # A little more than the factor, so that no rounding makes it less.
         near = (1.0 + np.arange(DAYS)) ** -float(times.power) * (1 + 1e-6)
-        self.bounds = near.astype(np.float32)
+        self.nearness = near.astype(np.float32)
         self.done, self.telling = 0, Lock()
         if progress:
             progress("neighbours", 0, self.n)
         df = kernel.frequencies(rows.starts, rows.blob, rows.columns)
         rare = df <= max(RARE, self.n >> 14)
         common = ~rare & (df > COMMON * self.n)
-        common_slots, self.common_width = slots_of(common, df)
-        medium_slots, self.width = slots_of(~rare & ~common, df)
+        self.common_slots, self.common_width = slots_of(common, df)
+        if self.common_width > WIDTH:
+            common &= self.common_slots < WIDTH
+            self.common_slots, self.common_width = slots_of(common, df)
+        self.medium_slots, self.width = slots_of(~rare & ~common, df)
         # A term of one article adds to no pair.
         rare_slots, rare_width = slots_of(rare & (df > 1), df)
 
         from joblib import Parallel, delayed
 
-        def picked(slots: NDArray[np.int32]) -> Any:
-            return kernel.pick(rows.starts, rows.blob, slots, LEVELS)
-
         def posted(slots: NDArray[np.int32], width: int, block: int) -> Any:
-            return inverted(rows, slots, width, block, int(df[slots >= 0].sum()))
+            return inverted(rows, slots, width, block, int(df[slots >= 0].sum()), self.order)
 
-        self.common, self.medium, self.postings, self.rare = Parallel(jobs, backend="threading")(
+        self.common, postings, self.rare = Parallel(jobs, backend="threading")(
             [
-                delayed(picked)(common_slots),
-                delayed(picked)(medium_slots),
-                delayed(posted)(medium_slots, self.width, BLOCK),
+                delayed(self.packed)(int(df[common].sum())),
+                delayed(posted)(self.medium_slots, self.width, BLOCK),
                 delayed(posted)(rare_slots, rare_width, 1 << 31),
             ]
         )
 
+        entries = LEVELS.view(np.uint32)[postings.levels]
+        entries |= postings.rows
+        self.postings = postings.begins, entries
+
+    def packed(self, size: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+        """Return the rows' common columns, a slot and half a float32 in one number; see kernel."""
+        starts, entries = np.zeros(self.n + 1, np.int64), np.empty(size, np.uint32)
+        for low in range(0, self.n, BLOCK):
+            part = starts[low : low + BLOCK + 1]
+            indptr, slots, weights = self.picked(low, low + BLOCK, self.common_slots)
+            part[:] = part[0] + indptr
+            halves = weights.view(np.uint32) >> 16
+            entries[part[0] : part[-1]] = slots.astype(np.uint32) << 16 | halves
+        return starts, entries
+
+    def picked(self, low: int, high: int, slots: NDArray[np.int32]) -> Any:
+        """Return some rows (CSR) of only the columns that have a slot."""
+        rows = self.rows.starts, self.rows.blob, self.order[low:high]
+        return kernel.pick(*rows, slots, LEVELS)
+
     def parts(self) -> list[range]:
-        """Return the rows in parts, whole tiles but for the last."""
+        """Return the rows in parts of about the same work, whole tiles but for the last."""
         counts = np.diff(self.rare.begins)
         parts = max(PARTS, int(np.sum(counts * (counts - 1) // 2)) // ADDED)
-        size = -(-self.n // (parts * ROWS)) * ROWS
-        return [range(low, min(self.n, low + size)) for low in range(0, self.n, size or 1)]
+        tiles = np.rint(np.sqrt(np.arange(parts + 1) / parts) * -(-self.n // ROWS)).astype(int)
+        ends = np.minimum(self.n, np.unique(tiles) * ROWS).tolist()
+        return [range(low, high) for low, high in pairwise(ends)]
 
-    def run(self, parts: Iterator[range]) -> Lists:
-        """Work on parts until there are none left, and return the lists they gave."""
-        lists = kernel.empty_lists(self.n, self.k)
+    def run(self, parts: Iterator[range], bars: NDArray[np.float32]) -> Lists:
+        """Work on parts until there are none left, and return the lists they gave.
+
+        The threads share the ``bars``: what one thread has a list full of, another need not offer.
+        """
+        lists = kernel.empty_lists(self.n, self.k)._replace(bars=bars)
         for part in parts:
             low, high = part.start, part.stop
             added = kernel.additions(self.rare, low, high, BLOCK, LEVELS)
             for start in range(low, high, ROWS):
+                stop = min(high, start + ROWS)
                 kernel.offer_tile(
                     start,
-                    min(high, start + ROWS),
+                    stop,
                     BLOCK,
                     self.common,
                     self.common_width,
-                    self.medium,
+                    self.picked(start, stop, self.medium_slots),
                     self.postings,
                     self.width,
                     added,
@@ -132,13 +167,14 @@ class _Work:
                     -(-high // BLOCK),
                     LEVELS,
                     self.times,
-                    self.bounds,
+                    self.nearness,
+                    self.order,
                     lists,
                 )
                 # A row's work is to be summed with all rows before it: told in shares of all work.
                 if self.progress:
                     with self.telling:
-                        self.done += sum(range(start, min(high, start + ROWS)))
+                        self.done += sum(range(start, stop))
                         share = self.done / max(1, self.n * (self.n - 1) / 2)
                         self.progress("neighbours", round(share * self.n), self.n)
         return lists

@@ -14,16 +14,20 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 # Articles whose sums are looked at together; a run is skipped when none can enter a list.
 RUN = 64
 # Entries a list holds past its length until they are cut off all at once.
 SPARE = 32
-# Rows whose sums are made together, and rows that these are made with at a time.
-ROWS = 64
-STRIP = 256
+# Rows whose sums are made together: four vectors, since a processor adds to four at once. Rows that
+# these are made with at a time are as many as a vector holds.
+WIDE = 16
+ROWS = 4 * WIDE
 # Flags that say which columns are worth a look; few enough for the first cache.
 FLAGS = 1 << 14
 # The lowest score that counts as above 0, so that an empty place in a list is never taken by 0.
@@ -174,7 +178,7 @@ def _trim(lists, of, k):  # type: ignore[no-untyped-def]
         else:
             high = place - 1
     lists.sizes[of] = k
-    lists.bars[of] = lists.scores[of, k - 1]
+    lists.bars[of] = max(lists.bars[of], lists.scores[of, k - 1])
 
 
 @compiled
@@ -234,11 +238,11 @@ def _most(sums):  # type: ignore[no-untyped-def]
 
 
 @_added
-def _highest(sums, bars, bar):  # type: ignore[no-untyped-def]
-    """Return by how much the best of a run of sums passes its own bar, or the common one."""
+def _highest(sums, factor, bars, bar):  # type: ignore[no-untyped-def]
+    """Return by how much the best of a run of scores passes its own bar, or the common one."""
     most = np.float32(-1)
     for at in range(len(sums)):
-        most = max(most, sums[at] - min(bar, bars[at]))
+        most = max(most, sums[at] * factor - min(bar, bars[at]))
     return most
 
 
@@ -312,8 +316,13 @@ def unpack(
 @compiled
 def longest(starts: NDArray[np.int64], blob: NDArray[np.uint8]) -> int:
     """Return the number of entries of the longest row."""
+    return _longest(starts, blob, np.arange(len(starts) - 1))
+
+
+@compiled
+def _longest(starts, blob, rows):  # type: ignore[no-untyped-def]
     most = 0
-    for row in range(len(starts) - 1):
+    for row in rows:
         most = max(most, number(blob, starts[row])[0])
     return most
 
@@ -336,6 +345,7 @@ def frequencies(
 def invert(
     starts: NDArray[np.int64],
     blob: NDArray[np.uint8],
+    order: NDArray[np.int64],
     slots: NDArray[np.int32],
     width: int,
     block: int,
@@ -343,7 +353,7 @@ def invert(
     levels: NDArray[np.uint8],
     begins: NDArray[Any],
 ) -> None:
-    """Turn packed rows into postings: by block of rows, then by slot, then by row.
+    """Turn packed rows, in that order, into postings: by block of rows, then by slot, then by row.
 
     ``slots`` is each column's slot, -1 to leave it out; there are ``width``. ``begins`` (one a
     block and slot and one more) is filled with where each begins. ``rows`` and ``levels`` are as
@@ -351,9 +361,9 @@ def invert(
     """
     columns = np.empty(longest(starts, blob), np.int64)
     for fill in range(2):
-        for row in range(len(starts) - 1):
+        for row in range(len(order)):
             base = row // block * width
-            size, first = read_row(starts, blob, row, columns)
+            size, first = read_row(starts, blob, order[row], columns)
             for entry in range(size):
                 slot = slots[columns[entry]]
                 if slot >= 0 and fill:
@@ -376,17 +386,18 @@ def invert(
 def pick(
     starts: NDArray[np.int64],
     blob: NDArray[np.uint8],
+    order: NDArray[np.int64],
     slots: NDArray[np.int32],
     table: NDArray[np.float32],
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-    """Return rows (CSR) of only the columns that have a slot."""
-    columns = np.empty(longest(starts, blob), np.int64)
-    indptr = np.zeros(len(starts), np.int64)
+    """Return rows (CSR), in that order, of only the columns that have a slot."""
+    columns = np.empty(_longest(starts, blob, order), np.int64)
+    indptr = np.zeros(len(order) + 1, np.int64)
     picked, weights = np.empty(0, np.int32), np.empty(0, np.float32)
     for fill in range(2):
         size = 0
-        for row in range(len(starts) - 1):
-            entries, first = read_row(starts, blob, row, columns)
+        for row in range(len(order)):
+            entries, first = read_row(starts, blob, order[row], columns)
             for entry in range(entries):
                 slot = slots[columns[entry]]
                 if slot >= 0:
@@ -414,6 +425,8 @@ def additions(
     for fill in range(2):
         for slot in range(len(rare.begins) - 1):
             first, last = rare.begins[slot], rare.begins[slot + 1]
+            if first == last or rare.rows[last - 1] < low or rare.rows[first] >= high:
+                continue
             for at in range(first, last):
                 row = rare.rows[at]
                 if row >= high:
@@ -438,43 +451,212 @@ def additions(
     return begins, others, products
 
 
-@_added
-def _sum_common(indptr, slots, weights, spread, begin, bound, across, tile):  # type: ignore[no-untyped-def]
+def _vectors(of: Any) -> Any:
+    return ir.VectorType(of, WIDE)
+
+
+def _pointer(context: Any, builder: Any, signature: Any, values: Any, argument: int) -> Any:
+    return context.make_array(signature.args[argument])(context, builder, values[argument]).data
+
+
+def _all(builder: Any, value: Any) -> Any:
+    """Return a vector of one value."""
+    kind, numbers = _vectors(value.type), _vectors(ir.IntType(32))
+    one = builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.IntType(32)(0))
+    return builder.shuffle_vector(one, one, ir.Constant(numbers, [0] * WIDE))
+
+
+def _vector_at(builder: Any, pointer: Any, place: Any, of: Any) -> Any:
+    return builder.bitcast(builder.gep(pointer, [place]), _vectors(of).as_pointer())
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _multiply(_typing, entries, begin, end, spread, sums, place):  # type: ignore[no-untyped-def]
+    """Write the products of one row's ``entries[begin:end]`` with ``ROWS`` spread rows.
+
+    They are held in registers until all entries are added, which no loop that numba compiles does.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        whole, real = ir.IntType(32), ir.FloatType()
+        given, others, out = (_pointer(context, builder, signature, values, n) for n in (0, 3, 4))
+        _, first, last, _, _, start = values
+        number = first.type
+        none, half = ir.Constant(_vectors(real), [0.0] * WIDE), whole(16)
+        upper = ir.Constant(_vectors(whole), [0xFFFF0000] * WIDE)
+        totals = [cgutils.alloca_once_value(builder, none) for _ in range(ROWS // WIDE)]
+        with cgutils.for_range_slice(builder, first, last, number(1), number) as (at, _):
+            entry = builder.load(builder.gep(given, [at]))
+            weight = _all(builder, builder.bitcast(builder.shl(entry, half), real))
+            column = builder.zext(builder.lshr(entry, half), number)
+            begins = builder.mul(column, number(ROWS // 2))
+            for pair in range(ROWS // WIDE // 2):
+                where = builder.add(begins, number(pair * WIDE))
+                two = builder.load(_vector_at(builder, others, where, whole), align=4)
+                one, other = builder.shl(two, _all(builder, half)), builder.and_(two, upper)
+                for total, bits in zip(totals[2 * pair :], (one, other), strict=False):
+                    theirs = builder.bitcast(bits, _vectors(real))
+                    product = builder.fmul(weight, theirs, flags=("contract",))
+                    total_now = builder.fadd(builder.load(total), product, flags=("contract",))
+                    builder.store(total_now, total)
+        for lane, total in enumerate(totals):
+            where = builder.add(start, number(lane * WIDE))
+            builder.store(builder.load(total), _vector_at(builder, out, where, real), align=4)
+        return context.get_dummy_value()
+
+    return types.void(entries, types.intp, types.intp, spread, sums, types.intp), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _transpose(_typing, sums, tile, place, length):  # type: ignore[no-untyped-def]
+    """Write ``sums`` (WIDE x ROWS) as columns of ``tile``, from a place of its first row on.
+
+    ``length`` is that of the tile's rows. Two by two, four by four and so on are swapped.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        real, numbers = ir.FloatType(), _vectors(ir.IntType(32))
+        given, out = (_pointer(context, builder, signature, values, n) for n in (0, 1))
+        _, _, start, stride = values
+        number = start.type
+        for group in range(0, ROWS, WIDE):
+            rows = [
+                builder.load(
+                    _vector_at(builder, given, number(row * ROWS + group), real), align=4
+                )
+                for row in range(WIDE)
+            ]
+            step = 1
+            while step < WIDE:
+                kept = [lane if not lane & step else lane - step + WIDE for lane in range(WIDE)]
+                moved = [lane + step if not lane & step else lane + WIDE for lane in range(WIDE)]
+                for row in range(WIDE):
+                    if not row & step:
+                        two = rows[row], rows[row + step]
+                        for at, lanes in ((row, kept), (row + step, moved)):
+                            rows[at] = builder.shuffle_vector(*two, ir.Constant(numbers, lanes))
+                step *= 2
+            for lane, row in enumerate(rows):
+                where = builder.add(start, builder.mul(stride, number(group + lane)))
+                builder.store(row, _vector_at(builder, out, where, real), align=4)
+        return context.get_dummy_value()
+
+    return types.void(sums, tile, types.intp, types.intp), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _fetch(_typing, array, place):  # type: ignore[no-untyped-def]
+    """Ask for a line of an array ahead of its use."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        whole, byte = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, whole, whole, whole])
+        given = _pointer(context, builder, signature, values, 0)
+        where = builder.bitcast(builder.gep(given, [values[1]]), byte)
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        builder.call(prefetch, [where, whole(0), whole(3), whole(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _upper(_typing, entry):  # type: ignore[no-untyped-def]
+    """Return the float32 that a number's upper half is, with zeros behind."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        upper = builder.and_(values[0], ir.IntType(32)(0xFFFF0000))
+        return builder.bitcast(upper, ir.FloatType())
+
+    return types.float32(types.uint32), generate
+
+
+@compiled
+def _add_medium(slots, weights, posted, base, ends, sums):  # type: ignore[no-untyped-def]
+    """Add what a row's columns have posted for one block; ``ends`` is room to work in."""
+    begins, entries = posted
+    size, one = _unsigned(len(slots)), _unsigned(1)
+    for entry in range(size):
+        place = _unsigned(base + slots[entry])
+        ends[entry, 0], ends[entry, 1] = begins[place], begins[place + one]
+        _fetch(entries, begins[place])
+    for entry in range(size):
+        weight = weights[entry]
+        for at in range(ends[entry, 0], ends[entry, 1]):
+            posting = entries[at]
+            sums[_unsigned(posting & np.uint32(0xFFFF))] += weight * _upper(posting)
+
+
+@compiled
+def _room(size):  # type: ignore[no-untyped-def]
+    """Return room for so many numbers of four bytes that begins where a line of the caches does."""
+    room = np.empty(size + 16, np.uint32)
+    skip = (64 - room.ctypes.data % 64) % 64 // 4
+    return room[skip : skip + size]
+
+
+@compiled
+def _spread_common(starts, entries, low, high, width):  # type: ignore[no-untyped-def]
+    """Return the weights of the rows ``low:high`` by slot: upper halves of float32, 0 for none.
+
+    Each number has those of two rows, one in its lower half and one ``WIDE`` rows on in its upper.
+    """
+    spread = _room(width * ROWS // 2)
+    spread[:] = 0
+    halves = spread.view(np.uint16)
+    for row in range(low, high):
+        lane = row - low
+        place = lane // (2 * WIDE) * 2 * WIDE + lane % WIDE * 2 + lane // WIDE % 2
+        for at in range(starts[row], starts[row + 1]):
+            halves[np.int64(entries[at] >> 16) * ROWS + place] = entries[at] & 0xFFFF
+    return spread
+
+
+@compiled
+def _sum_common(starts, entries, spread, begin, bound, across, tile):  # type: ignore[no-untyped-def]
     """Fill ``tile`` (ROWS x rows) with the products of common columns with rows ``begin:bound``.
 
-    ``spread`` holds the weights of ``ROWS`` rows in each slot, ``across`` is room to work in. Each
-    row's columns are taken four at a time through all the rows at once. Unsigned places spare the
-    look for negative ones, which would keep the loops from being vectorised.
+    ``spread`` is of the ``ROWS`` rows, ``across`` (WIDE * ROWS) room to work in; behind the last
+    row the tile has room for a whole vector.
     """
-    rows = _unsigned(ROWS)
-    for start in range(begin, bound, STRIP):
-        stop = min(bound, start + STRIP)
-        for row in range(start, stop):
-            at = _unsigned(row - start) * rows
-            for lane in range(ROWS):
-                across[at + _unsigned(lane)] = 0
-            entry, last = _unsigned(indptr[row]), _unsigned(indptr[row + 1])
-            while entry + _unsigned(4) <= last:
-                a = _unsigned(slots[entry]) * rows
-                b = _unsigned(slots[entry + _unsigned(1)]) * rows
-                c = _unsigned(slots[entry + _unsigned(2)]) * rows
-                d = _unsigned(slots[entry + _unsigned(3)]) * rows
-                wa, wb = weights[entry], weights[entry + _unsigned(1)]
-                wc, wd = weights[entry + _unsigned(2)], weights[entry + _unsigned(3)]
-                for lane in range(ROWS):
-                    i = _unsigned(lane)
-                    across[at + i] += (wa * spread[a + i] + wb * spread[b + i]) + (
-                        wc * spread[c + i] + wd * spread[d + i]
-                    )
-                entry += _unsigned(4)
-            while entry < last:
-                a, wa = _unsigned(slots[entry]) * rows, weights[entry]
-                for lane in range(ROWS):
-                    across[at + _unsigned(lane)] += wa * spread[a + _unsigned(lane)]
-                entry += _unsigned(1)
-        for lane in range(ROWS):
-            for row in range(stop - start):
-                tile[lane, start - begin + row] = across[_unsigned(row) * rows + _unsigned(lane)]
+    for start in range(begin, bound, WIDE):
+        for row in range(start, min(bound, start + WIDE)):
+            _multiply(entries, starts[row], starts[row + 1], spread, across, (row - start) * ROWS)
+        _transpose(across, tile, start - begin, tile.shape[1])
+
+
+@compiled
+def _nearness(days, low, high, first, stop, unknown, nearness):  # type: ignore[no-untyped-def]
+    """Return no less than any factor of rows ``low:high`` and ``first:stop``, undated ones last."""
+    if np.isnan(days[low]) or np.isnan(days[first]):
+        return unknown
+    if np.isnan(days[high - 1]) or np.isnan(days[stop - 1]):
+        return np.float32(1)
+    distance = max(np.float32(0), days[first] - days[high - 1], days[low] - days[stop - 1])
+    return nearness[min(np.int64(distance), len(nearness) - 1)]
+
+
+@compiled
+def _raise_bar(sums, row, begin, times, k, lists):  # type: ignore[no-untyped-def]
+    """Let a row's bar be what ``k`` runs at least hold a score of: few of a first block enter then.
+
+    The lowest factor in a run is that of its first or its last row, as these are in order of time.
+    """
+    runs = len(sums) // RUN
+    if runs < k or lists.bars[row] > TINY:
+        return
+    least = np.empty(runs, np.float32)
+    for run in range(runs):
+        first = begin + run * RUN
+        last = first + RUN - 1
+        factor = np.float32(0)
+        if not np.isnan(times.days[last]) or np.isnan(times.days[first]):
+            day = times.days[row]
+            factor = min(_factor(times, day, first), _factor(times, day, last))
+        least[run] = _most(sums[run * RUN : (run + 1) * RUN]) * factor
+    least.sort()
+    # No rounding makes it more than the score itself.
+    lists.bars[row] = max(TINY, least[runs - k] * (1 - SLACK))
 
 
 @compiled
@@ -483,36 +665,33 @@ def offer_block(
     row: int,
     begin: int,
     times: Times,
-    bounds: NDArray[np.float32],
+    nearness: NDArray[np.float32],
+    order: NDArray[np.int64],
     lists: Lists,
 ) -> None:
     """Offer the pairs of ``row`` and the rows from ``begin`` on, whose sums these are, to both.
 
-    ``bounds`` (float32) are no less than the factor at each whole number of days: most pairs are
-    passed over by that, and need no exact one.
+    Rows are counted in the order of time, the undated last; ``order`` holds what they are in the
+    lists. ``nearness`` (float32) is no less than the factor at each whole number of days, the last
+    for all beyond: most runs are passed over by what their best could have at most.
     """
-    day, furthest = times.days[row], len(bounds) - 1
+    day, unknown = times.days[row], times.unknown
+    _raise_bar(sums, row, begin, times, lists.rows.shape[1] - SPARE, lists)
     for start in range(0, len(sums), RUN):
         run = sums[start : start + RUN]
-        first = begin + start
-        if _highest(run, lists.bars[first : first + len(run)], lists.bars[row]) < 0:
+        first, stop = begin + start, begin + start + len(run)
+        most = _nearness(times.days, row, row + 1, first, stop, unknown, nearness)
+        if _highest(run, most, lists.bars[first:stop], lists.bars[row]) < 0:
             continue
         for at in range(len(run)):
             other = first + at
-            bar = min(lists.bars[row], lists.bars[other])
-            if run[at] < bar:
-                continue
-            distance = abs(day - times.days[other])
-            bound = times.unknown
-            if distance >= 0:
-                bound = bounds[min(int(distance), furthest)]
-            if run[at] * bound < bar:
+            if run[at] * most < min(lists.bars[row], lists.bars[other]):
                 continue
             score = np.float32(run[at] * _factor(times, day, other))
             if score >= lists.bars[row]:
-                _offer(lists, row, score, other)
+                _offer(lists, row, score, order[other])
             if score >= lists.bars[other]:
-                _offer(lists, other, score, row)
+                _offer(lists, other, score, order[row])
 
 
 @compiled
@@ -520,7 +699,7 @@ def offer_tile(
     low: int,
     high: int,
     block: int,
-    common: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]],
+    common: tuple[NDArray[np.int64], NDArray[np.uint32]],
     common_width: int,
     medium: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]],
     postings: Postings,
@@ -530,38 +709,39 @@ def offer_tile(
     added_blocks: int,
     table: NDArray[np.float32],
     times: Times,
-    bounds: NDArray[np.float32],
+    nearness: NDArray[np.float32],
+    order: NDArray[np.int64],
     lists: Lists,
 ) -> None:
     """Sum the pairs of rows ``low:high`` and all rows before them, and offer them to both.
 
-    A pair's sum is made of the ``common`` columns of both (CSR, ``common_width`` of them), the
-    ``postings`` of its later row's ``medium`` columns, and what rare ones have ``added``, in the
-    same order for all pairs, so that twins have equal scores.
+    A pair's sum is made of the ``common`` columns of both (of all rows: where each begins, and its
+    slots and the upper halves of its weights, as one number), the ``postings`` of its later row's
+    ``medium`` columns (CSR of these rows), and what rare ones have ``added``, in the same order for
+    all pairs, so that twins have equal scores. See ``offer_block`` for the rest.
     """
-    indptr, slots, weights = common
-    spread = np.zeros(common_width * ROWS, np.float32)
-    for row in range(low, high):
-        for entry in range(indptr[row], indptr[row + 1]):
-            spread[slots[entry] * ROWS + row - low] = weights[entry]
-    across = np.empty(STRIP * ROWS, np.float32)
-    tile = np.empty((ROWS, block), np.float32)
+    starts, entries = common
+    spread = _spread_common(starts, entries, low, high, common_width)
+    across = _room(WIDE * ROWS).view(np.float32)
+    tile = np.empty((ROWS, block + WIDE), np.float32)
+    indptr, slots, weights = medium
+    ends = np.empty((len(slots), 2), np.uint64)
     begins, others, products = added
-    for begin in range(0, high, block):
-        number_of_block = begin // block
+    # The nearest in time first, where most of the best are.
+    for number_of_block in range((high - 1) // block, -1, -1):
+        begin = number_of_block * block
         bound = min(high, begin + block)
-        _sum_common(indptr, slots, weights, spread, begin, bound, across, tile)
+        _sum_common(starts, entries, spread, begin, bound, across, tile)
         for row in range(max(low, begin + 1), high):
             sums = tile[row - low]
-            for entry in range(medium[0][row], medium[0][row + 1]):
-                place = number_of_block * width + medium[1][entry]
-                weight = medium[2][entry]
-                for at in range(postings.begins[place], postings.begins[place + 1]):
-                    sums[postings.rows[at]] += weight * table[postings.levels[at]]
+            part = slice(indptr[row - low], indptr[row - low + 1])
+            _add_medium(slots[part], weights[part], postings, number_of_block * width, ends, sums)
             key = (row - added_from) * added_blocks + number_of_block
             for at in range(begins[key], begins[key + 1]):
                 sums[others[at]] += products[at]
-            offer_block(sums[: min(row, bound) - begin], row, begin, times, bounds, lists)
+            offer_block(
+                sums[: min(row, bound) - begin], row, begin, times, nearness, order, lists
+            )
 
 
 @_inlined
@@ -667,17 +847,6 @@ def heaviest(
                 place -= 1
                 kept[place], levels[place] = columns[entry], level
     return indptr, kept, levels
-
-
-@compiled
-def _nearness(days, low, high, first, stop, unknown, nearness):  # type: ignore[no-untyped-def]
-    """Return no less than any factor of rows ``low:high`` and ``first:stop``, undated ones last."""
-    if np.isnan(days[low]) or np.isnan(days[first]):
-        return unknown
-    if np.isnan(days[high - 1]) or np.isnan(days[stop - 1]):
-        return np.float32(1)
-    distance = max(np.float32(0), days[first] - days[high - 1], days[low] - days[stop - 1])
-    return nearness[min(np.int64(distance), len(nearness) - 1)]
 
 
 @compiled
@@ -904,7 +1073,7 @@ def reached(
         for start in range(0, len(part), RUN):
             run = part[start : start + RUN]
             first = begin + start
-            if _highest(run, bars[first : first + len(run)], np.float32(np.inf)) < -SLACK:
+            if _highest(run, np.float32(1), bars[first : first + len(run)], np.float32(np.inf)) < -SLACK:
                 continue
             for at in range(len(run)):
                 row = first + at

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from recommender.errors import DamagedModelError, ModelError, NoModelError
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 
 

@@ -18,15 +18,25 @@ BLOCK = 1 << 16
 
 
 def inverted(
-    rows: Rows, slots: NDArray[np.int32], width: int, block: int, entries: int
+    rows: Rows,
+    slots: NDArray[np.int32],
+    width: int,
+    block: int,
+    entries: int,
+    order: NDArray[np.int64] | None = None,
 ) -> Postings:
-    """Return the postings of the columns that have a slot, ``entries`` in all."""
+    """Return the postings of the columns that have a slot, ``entries`` in all.
+
+    Rows are counted in their ``order`` (int64), if there is one.
+    """
+    if order is None:
+        order = np.arange(len(rows))
     blocks = max(1, -(-len(rows) // block))
     local: NDArray[np.generic] = np.empty(entries, np.uint16 if block <= BLOCK else np.int32)
     levels = np.empty(entries, np.uint8)
     places = np.uint32 if entries < 1 << 32 else np.int64
     begins: NDArray[np.generic] = np.zeros(blocks * width + 1, places)
-    kernel.invert(rows.starts, rows.blob, slots, width, block, local, levels, begins)
+    kernel.invert(rows.starts, rows.blob, order, slots, width, block, local, levels, begins)
     return Postings(begins, local, levels)
 
 

@@ -8,7 +8,7 @@ from references import all_scores, assert_best, best, packed, products, weighed
 
 from recommender import graph
 from recommender.graph import neighbour_graph
-from recommender.kernel import ROWS, RUN, STRIP, Times
+from recommender.kernel import ROWS, RUN, WIDE, Times
 
 # Weights whose products and sums float32 holds exactly, so that ties are ties.
 EXACT = np.array([1.0, 0.5, 0.25, 0.125], np.float32)
@@ -21,12 +21,15 @@ PATHS = {
     "common and rare": {"COMMON": 0.0, "RARE": 6},
     "medium and rare": {"COMMON": 1.0, "RARE": 6},
     "all three": {"COMMON": 1 / 8, "RARE": 4},
+    # No more than there is room for are multiplied through.
+    "few common": {"COMMON": 0.0, "RARE": 4},
 }
 # Rows before a tile that are worked on at once, parts, and what rare terms may add to one.
 CUTS = [(1 << 13, 12, 1 << 24), (1, 3, 1 << 24), (7, 1, 1 << 24), (64, 12, 1), (100, 2, 50)]
 
 
 def set_up(patch, path=None, cut=CUTS[0]):
+    patch.setattr(graph, "WIDTH", 5 if path == "few common" else 1 << 12)
     names = dict(zip(("BLOCK", "PARTS", "ADDED"), cut, strict=True))
     for name, value in (names | PATHS.get(path, {})).items():
         patch.setattr(graph, name, value)
@@ -113,7 +116,7 @@ def test_it_is_exact_with_twins_ties_empty_rows_and_any_cut(levels, k, path, cut
 
 
 @pytest.mark.parametrize(
-    "n", [0, 1, 2, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS, 2 * ROWS + 1, RUN + 1, STRIP + 1]
+    "n", [0, 1, 2, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS, 2 * ROWS + 1, RUN + 1, WIDE + 1]
 )
 @pytest.mark.usefixtures("path")
 def test_it_is_exact_for_any_number_of_rows(n):
@@ -121,8 +124,8 @@ def test_it_is_exact_for_any_number_of_rows(n):
 
 
 @pytest.mark.usefixtures("cut")
-def test_it_is_exact_where_parts_tiles_blocks_strips_and_runs_meet():
-    assert_exact(table(1, 2 * STRIP + 70), 10, jobs=2)
+def test_it_is_exact_where_parts_tiles_blocks_vectors_and_runs_meet():
+    assert_exact(table(1, 9 * ROWS + 6), 10, jobs=2)
 
 
 @pytest.mark.parametrize("terms", range(11))
@@ -156,9 +159,9 @@ def test_only_empty_rows_have_no_neighbours():
 @pytest.mark.usefixtures("path")
 def test_it_is_exact_with_dates_some_missing(k):
     random = np.random.default_rng(3)
-    rows = packed(rough(3, 300))
-    days = random.uniform(19_000, 21_000, 300).astype(np.float32)
-    days[random.random(300) < 0.2] = np.nan
+    rows = packed(rough(3, 700))
+    days = random.uniform(19_000, 21_000, 700).astype(np.float32)
+    days[random.random(700) < 0.2] = np.nan
     times = timed(days, 0.6)
     lists = neighbour_graph(rows, times, k)
     for row, scores in enumerate(all_scores(rows, times)):

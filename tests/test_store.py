@@ -179,7 +179,7 @@ def test_a_current_that_cannot_be_read_is_a_model_error(store):
         store.load()
 
 
-GARBAGE = ["", "{}", '{"format": 2}', '{"format": 2, "files": [1]}', '{"format": 2, "files": {}}']
+GARBAGE = ["", "{}", '{"format": 3}', '{"format": 3, "files": [1]}', '{"format": 3, "files": {}}']
 
 
 @pytest.mark.parametrize("manifest", GARBAGE)

@@ -124,8 +124,9 @@ def test_bits_say_where_a_term_stands_and_whether_a_pair_touches(articles):
 def test_levels_fall_from_one_by_equal_ratios_to_the_lowest():
     assert (LEVELS.dtype, len(LEVELS)) == (np.float32, 255)
     assert (LEVELS[0], LEVELS[127], LEVELS[254]) == (1, 2**-6, 2**-12)
-    np.testing.assert_allclose(LEVELS[1:] / LEVELS[:-1], 2 ** (-12 / 254), rtol=1e-6)
-    assert [level_of(float(weight)) for weight in LEVELS] == pytest.approx(range(255), abs=1e-4)
+    np.testing.assert_allclose(LEVELS[1:] / LEVELS[:-1], 2 ** (-12 / 254), rtol=7e-3)
+    assert [level_of(float(weight)) for weight in LEVELS] == pytest.approx(range(255), abs=0.12)
+    assert not (LEVELS.view(np.uint32) & 0xFFFF).any()
 
 
 def test_a_weight_below_the_lowest_level_is_raised_to_it():
