@@ -130,9 +130,10 @@ class _Work:
         parts = ends, columns, levels, np.zeros_like(levels), rows.columns
         pruned = Rows.of(Vectors(*parts))
         df = kernel.frequencies(pruned.starts, pruned.blob, rows.columns)
-        slots, width = slots_of(df > 1, df)
-        posted = inverted(pruned, slots, width, BLOCK, int(df[df > 1].sum()))
-        picked = kernel.pick(pruned.starts, pruned.blob, np.arange(self.n), slots, LEVELS)
+        slots, width = slots_of(df)
+        posted = inverted(pruned, slots, range(width), BLOCK, int(df[df > 1].sum()))
+        all_rows = np.arange(self.n)
+        picked = kernel.pick(pruned.starts, pruned.blob, all_rows, slots, 0, width, LEVELS)
         return picked, posted, width, bool(whole)
 
     def mirrored(self) -> Best:

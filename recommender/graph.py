@@ -75,7 +75,7 @@ def neighbour_graph(
 class _Work:
     """What the threads share and only read: the rows in the order of time, the undated last.
 
-    Their columns are taken apart by how common they are.
+    Their columns are taken apart by how common they are: slots are counted from the commonest.
     """
 
     def __init__(
@@ -91,29 +91,26 @@ class _Work:
         if progress:
             progress("neighbours", 0, self.n)
         df = kernel.frequencies(rows.starts, rows.blob, rows.columns)
-        rare = df <= max(RARE, self.n >> 14)
-        common = ~rare & (df > COMMON * self.n)
-        self.common_slots, self.common_width = slots_of(common, df)
-        if self.common_width > WIDTH:
-            common &= self.common_slots < WIDTH
-            self.common_slots, self.common_width = slots_of(common, df)
-        self.medium_slots, self.width = slots_of(~rare & ~common, df)
-        # A term of one article adds to no pair.
-        rare_slots, rare_width = slots_of(rare & (df > 1), df)
+        self.slots, width = slots_of(df)
+        rare = int(np.count_nonzero(df > max(1, RARE, self.n >> 14)))
+        common = min(WIDTH, rare, int(np.count_nonzero(df > COMMON * self.n)))
+        self.common_slots, self.medium_slots = range(common), range(common, rare)
 
         from joblib import Parallel, delayed
 
-        def posted(slots: NDArray[np.int32], width: int, block: int) -> Any:
-            return inverted(rows, slots, width, block, int(df[slots >= 0].sum()), self.order)
+        def size(part: range) -> int:
+            return int(df[(self.slots >= part.start) & (self.slots < part.stop)].sum())
+
+        def posted(part: range, block: int) -> Any:
+            return inverted(rows, self.slots, part, block, size(part), self.order)
 
         self.common, postings, self.rare = Parallel(jobs, backend="threading")(
             [
-                delayed(self.packed)(int(df[common].sum())),
-                delayed(posted)(self.medium_slots, self.width, BLOCK),
-                delayed(posted)(rare_slots, rare_width, 1 << 31),
+                delayed(self.packed)(size(self.common_slots)),
+                delayed(posted)(self.medium_slots, BLOCK),
+                delayed(posted)(range(rare, width), 1 << 31),
             ]
         )
-
         entries = LEVELS.view(np.uint32)[postings.levels]
         entries |= postings.rows
         self.postings = postings.begins, entries
@@ -129,10 +126,10 @@ class _Work:
             entries[part[0] : part[-1]] = slots.astype(np.uint32) << 16 | halves
         return starts, entries
 
-    def picked(self, low: int, high: int, slots: NDArray[np.int32]) -> Any:
-        """Return some rows (CSR) of only the columns that have a slot."""
+    def picked(self, low: int, high: int, part: range) -> Any:
+        """Return some rows (CSR) of only the columns whose slots are in a part of all."""
         rows = self.rows.starts, self.rows.blob, self.order[low:high]
-        return kernel.pick(*rows, slots, LEVELS)
+        return kernel.pick(*rows, self.slots, part.start, part.stop, LEVELS)
 
     def parts(self) -> list[range]:
         """Return the rows in parts of about the same work, whole tiles but for the last."""
@@ -158,10 +155,10 @@ class _Work:
                     stop,
                     BLOCK,
                     self.common,
-                    self.common_width,
+                    len(self.common_slots),
                     self.picked(start, stop, self.medium_slots),
                     self.postings,
-                    self.width,
+                    len(self.medium_slots),
                     added,
                     low,
                     -(-high // BLOCK),
@@ -180,13 +177,10 @@ class _Work:
         return lists
 
 
-def slots_of(
-    chosen: NDArray[np.bool_], df: NDArray[np.int32] | None = None
-) -> tuple[NDArray[np.int32], int]:
-    """Number the chosen columns, by descending df if given, -1 for the others; and count them."""
-    (columns,) = np.nonzero(chosen)
-    if df is not None:
-        columns = columns[np.argsort(-df[columns], kind="stable")]
-    slots = np.full(len(chosen), -1, np.int32)
-    slots[columns] = np.arange(len(columns), dtype=np.int32)
-    return slots, len(columns)
+def slots_of(df: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
+    """Number the columns of two rows or more, by descending df, -1 for the others; count them."""
+    columns = np.argsort(-df, kind="stable")
+    width = int(np.count_nonzero(df > 1))
+    slots = np.full(len(df), -1, np.int32)
+    slots[columns[:width]] = np.arange(width, dtype=np.int32)
+    return slots, width

@@ -347,7 +347,8 @@ def invert(
     blob: NDArray[np.uint8],
     order: NDArray[np.int64],
     slots: NDArray[np.int32],
-    width: int,
+    low: int,
+    high: int,
     block: int,
     rows: NDArray[Any],
     levels: NDArray[np.uint8],
@@ -355,23 +356,25 @@ def invert(
 ) -> None:
     """Turn packed rows, in that order, into postings: by block of rows, then by slot, then by row.
 
-    ``slots`` is each column's slot, -1 to leave it out; there are ``width``. ``begins`` (one a
-    block and slot and one more) is filled with where each begins. ``rows`` and ``levels`` are as
-    long as there are entries, ``rows`` counted from the block's first row.
+    ``slots`` is each column's slot, and only those from ``low`` to ``high`` are taken. ``begins``
+    (one a block and slot and one more) is filled with where each begins. ``rows`` and ``levels``
+    are as long as there are entries, ``rows`` counted from the block's first row.
     """
     columns = np.empty(longest(starts, blob), np.int64)
     for fill in range(2):
         for row in range(len(order)):
-            base = row // block * width
+            base = row // block * (high - low) - low
             size, first = read_row(starts, blob, order[row], columns)
             for entry in range(size):
                 slot = slots[columns[entry]]
-                if slot >= 0 and fill:
+                if not low <= slot < high:
+                    continue
+                if fill:
                     place = begins[base + slot]
                     rows[place] = row % block
                     levels[place] = blob[first + entry]
                     begins[base + slot] = place + 1
-                elif slot >= 0:
+                else:
                     begins[base + slot] += 1
         if not fill:
             total = 0
@@ -388,9 +391,14 @@ def pick(
     blob: NDArray[np.uint8],
     order: NDArray[np.int64],
     slots: NDArray[np.int32],
+    low: int,
+    high: int,
     table: NDArray[np.float32],
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-    """Return rows (CSR), in that order, of only the columns that have a slot."""
+    """Return rows (CSR), in that order, of only the columns with a slot from ``low`` to ``high``.
+
+    Slots are counted from ``low``.
+    """
     columns = np.empty(_longest(starts, blob, order), np.int64)
     indptr = np.zeros(len(order) + 1, np.int64)
     picked, weights = np.empty(0, np.int32), np.empty(0, np.float32)
@@ -400,9 +408,9 @@ def pick(
             entries, first = read_row(starts, blob, order[row], columns)
             for entry in range(entries):
                 slot = slots[columns[entry]]
-                if slot >= 0:
+                if low <= slot < high:
                     if fill:
-                        picked[size], weights[size] = slot, table[blob[first + entry]]
+                        picked[size], weights[size] = slot - low, table[blob[first + entry]]
                     size += 1
             indptr[row + 1] = size
         if not fill:

@@ -20,12 +20,12 @@ BLOCK = 1 << 16
 def inverted(
     rows: Rows,
     slots: NDArray[np.int32],
-    width: int,
+    part: range,
     block: int,
     entries: int,
     order: NDArray[np.int64] | None = None,
 ) -> Postings:
-    """Return the postings of the columns that have a slot, ``entries`` in all.
+    """Return the postings of the columns whose slots are in a part of all, ``entries`` in all.
 
     Rows are counted in their ``order`` (int64), if there is one.
     """
@@ -35,8 +35,9 @@ def inverted(
     local: NDArray[np.generic] = np.empty(entries, np.uint16 if block <= BLOCK else np.int32)
     levels = np.empty(entries, np.uint8)
     places = np.uint32 if entries < 1 << 32 else np.int64
-    begins: NDArray[np.generic] = np.zeros(blocks * width + 1, places)
-    kernel.invert(rows.starts, rows.blob, order, slots, width, block, local, levels, begins)
+    begins: NDArray[np.generic] = np.zeros(blocks * len(part) + 1, places)
+    ends = part.start, part.stop
+    kernel.invert(rows.starts, rows.blob, order, slots, *ends, block, local, levels, begins)
     return Postings(begins, local, levels)
 
 
@@ -60,12 +61,9 @@ class Searchable:
         (few,) = np.nonzero(df <= max(8, len(rows) >> 12))
         width = int(few[0]) if len(few) else rows.columns
         slots = np.arange(rows.columns, dtype=np.int32)
-        slots[width:] = -1
-        frequent = inverted(rows, slots, width, BLOCK, int(df[:width].sum()))
-        slots = np.arange(-width, rows.columns - width, dtype=np.int32)
-        slots[:width] = -1
-        whole = max(BLOCK, len(rows))
-        others = inverted(rows, slots, rows.columns - width, whole, int(df[width:].sum()))
+        frequent = inverted(rows, slots, range(width), BLOCK, int(df[:width].sum()))
+        whole, rest = max(BLOCK, len(rows)), range(width, rows.columns)
+        others = inverted(rows, slots, rest, whole, int(df[width:].sum()))
         return cls(width, frequent, others)
 
     def search(
