@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import kernel
-from recommender.graph import slots_of
-from recommender.kernel import Best, Postings, Spread, Times
+from recommender.graph import slots_of, weighted
+from recommender.kernel import Best, Spread, Times
 from recommender.postings import Searchable, inverted
 from recommender.rows import Rows, Vectors
 from recommender.tokens import Progress
@@ -110,9 +110,7 @@ class _Work:
 
         def do(low: int, high: int, spread: Spread) -> None:
             found = kernel.empty_lists(high - low, size)
-            kernel.offer_pruned(
-                low, high, BLOCK, picked, posted, width, LEVELS, ordered, nearness, found
-            )
+            kernel.offer_pruned(low, high, BLOCK, picked, posted, width, ordered, nearness, found)
             kernel.rescore(order[low:high], found, order, spread, *self.exact)
 
         self.each(do)
@@ -120,7 +118,7 @@ class _Work:
 
     def _pruned(
         self, order: NDArray[np.int64]
-    ) -> tuple[tuple[NDArray[Any], ...], Postings, int, bool]:
+    ) -> tuple[tuple[NDArray[Any], ...], tuple[NDArray[Any], ...], int, bool]:
         """Return rows (CSR) of only heavy terms, their postings, how many, and if they are all."""
         rows = self.rows
         kept = self.longest if self.n <= CANDIDATES else KEPT
@@ -134,7 +132,7 @@ class _Work:
         posted = inverted(pruned, slots, range(width), BLOCK, int(df[df > 1].sum()))
         all_rows = np.arange(self.n)
         picked = kernel.pick(pruned.starts, pruned.blob, all_rows, slots, 0, width, LEVELS)
-        return picked, posted, width, bool(whole)
+        return picked, weighted(posted), width, bool(whole)
 
     def mirrored(self) -> Best:
         """Offer every pair of a list to the other's list, too; return the lists, sorted."""

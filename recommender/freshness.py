@@ -26,6 +26,6 @@ def freshness(
     array([1. , 0.5, 1. ], dtype=float32)
     """
     usual = now if usual == UNDATED else usual
-    days = (now - np.where(published == UNDATED, usual, published)) / DAY
-    factors = np.exp2(-np.clip(days / half_life_days, 0, _MOST))
-    return factors.astype(np.float32)
+    ages = (now - np.where(published == UNDATED, usual, published)).astype(np.float32)
+    ages *= np.float32(-1 / (DAY * half_life_days))
+    return np.exp2(np.clip(ages, -_MOST, 0, out=ages), out=ages)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import kernel
-from recommender.kernel import ROWS, Best, Lists, Times
+from recommender.kernel import ROWS, Best, Lists, Postings, Times
 from recommender.postings import inverted
 from recommender.rows import Rows
 from recommender.tokens import Progress
@@ -64,11 +64,14 @@ def neighbour_graph(
     found: list[Lists] = Parallel(n_jobs=workers, backend="threading")(
         delayed(work.run)(parts, bars) for _ in range(workers)
     )
-    lists = found[0]
-    for other in found[1:]:
-        kernel.merge(lists, other)
-    best = kernel.sort(lists)
+    lists = found.pop(0)
+    while found:
+        kernel.merge(lists, found.pop())
     place = np.argsort(work.order)
+    # Room is made for what comes next.
+    del work
+    best = kernel.sort(lists)
+    del lists
     return Best(best.rows[place], best.scores[place])
 
 
@@ -111,9 +114,7 @@ class _Work:
                 delayed(posted)(range(rare, width), 1 << 31),
             ]
         )
-        entries = LEVELS.view(np.uint32)[postings.levels]
-        entries |= postings.rows
-        self.postings = postings.begins, entries
+        self.posted = weighted(postings)
 
     def packed(self, size: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
         """Return the rows' common columns, a slot and half a float32 in one number; see kernel."""
@@ -157,7 +158,7 @@ class _Work:
                     self.common,
                     len(self.common_slots),
                     self.picked(start, stop, self.medium_slots),
-                    self.postings,
+                    self.posted,
                     len(self.medium_slots),
                     added,
                     low,
@@ -175,6 +176,13 @@ class _Work:
                         share = self.done / max(1, self.n * (self.n - 1) / 2)
                         self.progress("neighbours", round(share * self.n), self.n)
         return lists
+
+
+def weighted(postings: Postings) -> tuple[NDArray[Any], NDArray[np.uint32]]:
+    """Return where postings begin, and each as one number: half a float32, and its row."""
+    entries = LEVELS.view(np.uint32)[postings.levels]
+    entries |= postings.rows
+    return postings.begins, entries
 
 
 def slots_of(df: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:

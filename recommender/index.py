@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 from recommender.approximate import Closeness, approximate_graph
 from recommender.graph import neighbour_graph
 from recommender.kernel import SLACK, Times
+from recommender.memory import give_back
 from recommender.nearness import Nearness, factor, learned_power
-from recommender.postings import Searchable
+from recommender.postings import Searchable, search_among
 from recommender.rows import Rows, Vectors
 from recommender.segment import Found, Segment
 from recommender.tokens import Progress
 
 _SAMPLE = 500
+# Where no more than one in so many rows may be found, these are read one by one.
+_FEW = 64
 # So many newer rows have their lists made to see whether another row is in them.
 _LOOKED = 16
 
@@ -56,6 +59,8 @@ class Index:
         approximate: bool = False,
     ) -> Index:
         """Make the postings and the graph of some rows; ``days`` is NaN for the undated."""
+        # What the rows were made of is much, and freed by now.
+        give_back()
         postings = Searchable.of(vectors)
         times = _times(vectors, postings, days, nearness.power)
         if approximate:
@@ -113,8 +118,13 @@ class Index:
     ) -> Found:
         n = len(self.vectors)
         times = self.times._replace(days=self.times.days[:n])
-        factors = None if factors is None else factors[:n]
         own = row if row < n else -1
+        if factors is not None:
+            factors = factors[:n]
+            chosen = np.flatnonzero(factors != 0)
+            if len(chosen) <= n // _FEW:
+                others = chosen[chosen != own]
+                return search_among(self.vectors, others, query, day, times, k, factors)
         return self.postings.search(query, day, times, k, factors=factors, row=own)
 
     def search(

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 RUN = 64
 # Entries a list holds past its length until they are cut off all at once.
 SPARE = 32
-# Rows whose sums are made together: four vectors, since a processor adds to four at once. Rows that
-# these are made with at a time are as many as a vector holds.
+# Numbers in a vector, and rows whose sums are made together: a processor adds to four vectors at
+# once. They are made with as many rows at a time as a vector holds.
 WIDE = 16
 ROWS = 4 * WIDE
 # Flags that say which columns are worth a look; few enough for the first cache.
@@ -50,6 +50,7 @@ def _jit(**options: Any) -> Any:
 compiled = _jit()
 _added = _jit(fastmath={"nsz", "nnan", "ninf", "reassoc", "contract"})
 _inlined = _jit(inline="always")
+_generated: Any = intrinsic
 _unsigned = np.uint64
 
 
@@ -314,16 +315,18 @@ def unpack(
 
 
 @compiled
-def longest(starts: NDArray[np.int64], blob: NDArray[np.uint8]) -> int:
-    """Return the number of entries of the longest row."""
-    return _longest(starts, blob, np.arange(len(starts) - 1))
-
-
-@compiled
-def _longest(starts, blob, rows):  # type: ignore[no-untyped-def]
+def longest_of(starts: NDArray[np.int64], blob: NDArray[np.uint8], rows: NDArray[np.int64]) -> int:
+    """Return the number of entries of the longest of some rows."""
     most = 0
     for row in rows:
         most = max(most, number(blob, starts[row])[0])
+    return most
+
+
+@compiled
+def longest(starts: NDArray[np.int64], blob: NDArray[np.uint8]) -> int:
+    """Return the number of entries of the longest row."""
+    most: int = longest_of(starts, blob, np.arange(len(starts) - 1))
     return most
 
 
@@ -399,7 +402,7 @@ def pick(
 
     Slots are counted from ``low``.
     """
-    columns = np.empty(_longest(starts, blob, order), np.int64)
+    columns = np.empty(longest_of(starts, blob, order), np.int64)
     indptr = np.zeros(len(order) + 1, np.int64)
     picked, weights = np.empty(0, np.int32), np.empty(0, np.float32)
     for fill in range(2):
@@ -478,7 +481,7 @@ def _vector_at(builder: Any, pointer: Any, place: Any, of: Any) -> Any:
     return builder.bitcast(builder.gep(pointer, [place]), _vectors(of).as_pointer())
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_generated
 def _multiply(_typing, entries, begin, end, spread, sums, place):  # type: ignore[no-untyped-def]
     """Write the products of one row's ``entries[begin:end]`` with ``ROWS`` spread rows.
 
@@ -515,7 +518,7 @@ def _multiply(_typing, entries, begin, end, spread, sums, place):  # type: ignor
     return types.void(entries, types.intp, types.intp, spread, sums, types.intp), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_generated
 def _transpose(_typing, sums, tile, place, length):  # type: ignore[no-untyped-def]
     """Write ``sums`` (WIDE x ROWS) as columns of ``tile``, from a place of its first row on.
 
@@ -529,9 +532,7 @@ def _transpose(_typing, sums, tile, place, length):  # type: ignore[no-untyped-d
         number = start.type
         for group in range(0, ROWS, WIDE):
             rows = [
-                builder.load(
-                    _vector_at(builder, given, number(row * ROWS + group), real), align=4
-                )
+                builder.load(_vector_at(builder, given, number(row * ROWS + group), real), align=4)
                 for row in range(WIDE)
             ]
             step = 1
@@ -552,7 +553,7 @@ def _transpose(_typing, sums, tile, place, length):  # type: ignore[no-untyped-d
     return types.void(sums, tile, types.intp, types.intp), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_generated
 def _fetch(_typing, array, place):  # type: ignore[no-untyped-def]
     """Ask for a line of an array ahead of its use."""
 
@@ -561,14 +562,14 @@ def _fetch(_typing, array, place):  # type: ignore[no-untyped-def]
         kind = ir.FunctionType(ir.VoidType(), [byte, whole, whole, whole])
         given = _pointer(context, builder, signature, values, 0)
         where = builder.bitcast(builder.gep(given, [values[1]]), byte)
-        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
         builder.call(prefetch, [where, whole(0), whole(3), whole(1)])
         return context.get_dummy_value()
 
     return types.void(array, types.intp), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_generated
 def _upper(_typing, entry):  # type: ignore[no-untyped-def]
     """Return the float32 that a number's upper half is, with zeros behind."""
 
@@ -580,8 +581,12 @@ def _upper(_typing, entry):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _add_medium(slots, weights, posted, base, ends, sums):  # type: ignore[no-untyped-def]
-    """Add what a row's columns have posted for one block; ``ends`` is room to work in."""
+def _add_posted(slots, weights, posted, base, ends, sums):  # type: ignore[no-untyped-def]
+    """Add to ``sums`` what a row's columns have posted for one block.
+
+    ``posted`` is where they begin, as in ``Postings``, and rows in the lower halves of numbers
+    whose upper halves are those of float32 weights; ``ends`` is room to work in.
+    """
     begins, entries = posted
     size, one = _unsigned(len(slots)), _unsigned(1)
     for entry in range(size):
@@ -710,7 +715,7 @@ def offer_tile(
     common: tuple[NDArray[np.int64], NDArray[np.uint32]],
     common_width: int,
     medium: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]],
-    postings: Postings,
+    posted: tuple[NDArray[Any], NDArray[np.uint32]],
     width: int,
     added: tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.float32]],
     added_from: int,
@@ -724,9 +729,9 @@ def offer_tile(
     """Sum the pairs of rows ``low:high`` and all rows before them, and offer them to both.
 
     A pair's sum is made of the ``common`` columns of both (of all rows: where each begins, and its
-    slots and the upper halves of its weights, as one number), the ``postings`` of its later row's
-    ``medium`` columns (CSR of these rows), and what rare ones have ``added``, in the same order for
-    all pairs, so that twins have equal scores. See ``offer_block`` for the rest.
+    slots and the upper halves of its weights, as one number), what the ``medium`` columns (CSR of
+    these rows) of its later row have ``posted``, and what rare ones have ``added``, in the same
+    order for all pairs, so that twins have equal scores. See ``offer_block`` for the rest.
     """
     starts, entries = common
     spread = _spread_common(starts, entries, low, high, common_width)
@@ -743,32 +748,31 @@ def offer_tile(
         for row in range(max(low, begin + 1), high):
             sums = tile[row - low]
             part = slice(indptr[row - low], indptr[row - low + 1])
-            _add_medium(slots[part], weights[part], postings, number_of_block * width, ends, sums)
+            _add_posted(slots[part], weights[part], posted, number_of_block * width, ends, sums)
             key = (row - added_from) * added_blocks + number_of_block
             for at in range(begins[key], begins[key + 1]):
                 sums[others[at]] += products[at]
-            offer_block(
-                sums[: min(row, bound) - begin], row, begin, times, nearness, order, lists
-            )
+            offer_block(sums[: min(row, bound) - begin], row, begin, times, nearness, order, lists)
 
 
 @_inlined
 def _sum_others(columns, weights, width, others, table, sums):  # type: ignore[no-untyped-def]
     for entry in range(len(columns)):
         if columns[entry] >= width:
-            place = columns[entry] - width
-            for at in range(others.begins[place], others.begins[place + 1]):
-                sums[others.rows[at]] += weights[entry] * table[others.levels[at]]
+            place, weight = _unsigned(columns[entry] - width), weights[entry]
+            first, last = others.begins[place], others.begins[place + _unsigned(1)]
+            for at in range(_unsigned(first), _unsigned(last)):
+                sums[_unsigned(others.rows[at])] += weight * table[others.levels[at]]
 
 
 @_inlined
 def _sum_frequent(columns, weights, width, block, frequent, table, part):  # type: ignore[no-untyped-def]
     for entry in range(len(columns)):
         if columns[entry] < width:
-            place = block * width + columns[entry]
-            weight = weights[entry]
-            for at in range(frequent.begins[place], frequent.begins[place + 1]):
-                part[frequent.rows[at]] += weight * table[frequent.levels[at]]
+            place, weight = _unsigned(block * width + columns[entry]), weights[entry]
+            first, last = frequent.begins[place], frequent.begins[place + _unsigned(1)]
+            for at in range(_unsigned(first), _unsigned(last)):
+                part[_unsigned(frequent.rows[at])] += weight * table[frequent.levels[at]]
 
 
 @compiled
@@ -863,9 +867,8 @@ def offer_pruned(
     high: int,
     block: int,
     pruned: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]],
-    postings: Postings,
+    posted: tuple[NDArray[Any], NDArray[np.uint32]],
     width: int,
-    table: NDArray[np.float32],
     times: Times,
     nearness: NDArray[np.float32],
     lists: Lists,
@@ -877,6 +880,7 @@ def offer_pruned(
     """
     n, days, unknown = len(times.days), times.days, times.unknown
     indptr, slots, weights = pruned
+    ends = np.empty((len(slots), 2), np.uint64)
     room, blocks = np.zeros(block, np.float32), (n + block - 1) // block
     bounds = np.empty((block + RUN - 1) // RUN, np.float32)
     for step in range(blocks):
@@ -887,10 +891,8 @@ def offer_pruned(
             first, stop = begin + start, min(n, begin + start + RUN)
             bounds[start // RUN] = _nearness(days, low, high, first, stop, unknown, nearness)
         for row in range(low, high):
-            for entry in range(indptr[row], indptr[row + 1]):
-                place, weight = begin // block * width + slots[entry], weights[entry]
-                for at in range(postings.begins[place], postings.begins[place + 1]):
-                    sums[postings.rows[at]] += weight * table[postings.levels[at]]
+            part = slice(indptr[row], indptr[row + 1])
+            _add_posted(slots[part], weights[part], posted, begin // block * width, ends, sums)
             if begin <= row < begin + block:
                 sums[row - begin] = 0
             of = row - low
@@ -918,13 +920,13 @@ def _spread_out(starts, blob, row, table, spread, on):  # type: ignore[no-untype
 
 
 @compiled
-def _product(starts, blob, row, table, spread):  # type: ignore[no-untyped-def]
-    """Return the dot product of a row and the one that is spread, the same either way round.
+def _flagged(starts, blob, row, spread):  # type: ignore[no-untyped-def]
+    """Fill ``columns`` and ``places`` with a row's that have a flag; return how many there are.
 
-    Columns without a flag are passed over: a look at ``weights``, too long for a cache, costs more
-    than the rest. How long a rare column's number is nobody can foretell, so no branch asks.
+    And where the row's levels begin. How long a rare column's number is nobody can foretell, so no
+    branch asks.
     """
-    weights, flags, columns, places, _ = spread
+    _, flags, columns, places, _ = spread
     size, first = number(blob, starts[row])
     at, column, hits = _unsigned(first), _unsigned(0), _unsigned(0)
     one, low, mask = _unsigned(1), _unsigned(127), _unsigned(FLAGS - 1)
@@ -948,10 +950,62 @@ def _product(starts, blob, row, table, spread):  # type: ignore[no-untyped-def]
                 more = byte >> _unsigned(7)
         columns[hits], places[hits] = column, entry
         hits += _unsigned(flags[column & mask])
+    return hits, at
+
+
+@compiled
+def _product(starts, blob, row, table, spread):  # type: ignore[no-untyped-def]
+    """Return the dot product of a row and the one that is spread, the same either way round.
+
+    Columns without a flag are passed over: a look at ``weights``, too long for a cache, costs more
+    than the rest.
+    """
+    hits, at = _flagged(starts, blob, row, spread)
     total = np.float32(0)
     for hit in range(hits):
-        total += weights[columns[hit]] * table[blob[at + _unsigned(places[hit])]]
+        weight = spread.weights[spread.columns[hit]]
+        total += weight * table[blob[at + _unsigned(spread.places[hit])]]
     return total
+
+
+@compiled
+def _product_with(columns, weights, starts, blob, row, table, spread):  # type: ignore[no-untyped-def]
+    """Return the dot product of a row and a query, whose columns are flagged but not spread."""
+    hits, at = _flagged(starts, blob, row, spread)
+    total = np.float32(0)
+    for hit in range(hits):
+        entry = np.searchsorted(columns, spread.columns[hit])
+        if entry < len(columns) and columns[entry] == spread.columns[hit]:
+            total += weights[entry] * table[blob[at + _unsigned(spread.places[hit])]]
+    return total
+
+
+@compiled
+def search_among(
+    columns: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    chosen: NDArray[np.int64],
+    spread: Spread,
+    starts: NDArray[np.int64],
+    blob: NDArray[np.uint8],
+    table: NDArray[np.float32],
+    times: Times,
+    day: np.float32,
+    factors: NDArray[np.float32],
+    lists: Lists,
+    query: int,
+) -> None:
+    """Fill a query's list with the best of the ``chosen`` rows, which are read one by one.
+
+    ``factors`` are those of ``search``; of ``spread`` the weights are not used.
+    """
+    for column in columns:
+        spread.flags[column & (FLAGS - 1)] = 1
+    for row in chosen:
+        score = _product_with(columns, weights, starts, blob, row, table, spread)
+        score = np.float32(np.float32(score * _factor(times, day, row)) * factors[row])
+        if score >= lists.bars[query]:
+            _offer(lists, query, score, row)
 
 
 @compiled
@@ -1081,7 +1135,8 @@ def reached(
         for start in range(0, len(part), RUN):
             run = part[start : start + RUN]
             first = begin + start
-            if _highest(run, np.float32(1), bars[first : first + len(run)], np.float32(np.inf)) < -SLACK:
+            theirs = bars[first : first + len(run)]
+            if _highest(run, np.float32(1), theirs, np.float32(np.inf)) < -SLACK:
                 continue
             for at in range(len(run)):
                 row = first + at

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import kernel
-from recommender.kernel import Postings, Times
+from recommender.kernel import Lists, Postings, Times
 from recommender.rows import Rows, Vectors
 from recommender.weights import LEVELS
 
@@ -92,9 +92,7 @@ class Searchable:
             lists,
             0,
         )
-        rows, scores = kernel.sort(lists)
-        size = int(np.count_nonzero(scores[0]))
-        return rows[0, :size], scores[0, :size]
+        return _first(lists)
 
     def reached(
         self, query: Vectors, day: float, times: Times, bars: NDArray[np.float32]
@@ -114,3 +112,43 @@ class Searchable:
         known = int(np.searchsorted(query.indices, columns))
         terms = query.indices[:known], query.data[:known]
         return *terms, self.frequent, self.width, BLOCK, self.others, LEVELS
+
+
+def search_among(
+    rows: Rows,
+    chosen: NDArray[np.int64],
+    query: Vectors,
+    day: float,
+    times: Times,
+    k: int,
+    factors: NDArray[np.float32],
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return the ``k`` of the ``chosen`` rows nearest to a query: see ``Searchable.search``.
+
+    It takes longer for each of them, and no time for all others.
+    """
+    lists = kernel.empty_lists(1, min(k, len(chosen)))
+    known = int(np.searchsorted(query.indices, rows.columns))
+    longest = kernel.longest_of(rows.starts, rows.blob, chosen)
+    kernel.search_among(
+        query.indices[:known],
+        query.data[:known],
+        chosen,
+        kernel.empty_spread(0, longest, 0),
+        rows.starts,
+        rows.blob,
+        LEVELS,
+        times,
+        np.float32(day),
+        factors,
+        lists,
+        0,
+    )
+    return _first(lists)
+
+
+def _first(lists: Lists) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return the first list, in order."""
+    rows, scores = kernel.sort(lists)
+    size = int(np.count_nonzero(scores[0]))
+    return rows[0, :size], scores[0, :size]

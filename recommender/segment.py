@@ -38,7 +38,7 @@ class Block:
         width, entries = len(columns), len(places)
         rows = Rows.of(replace(vectors, indices=places.astype(np.int32), columns=width))
         slots = np.arange(width, dtype=np.int32)
-        found = inverted(rows, slots, width, BLOCK, entries)
+        found = inverted(rows, slots, range(width), BLOCK, entries)
         for array in (*found, *_NONE):
             # As those of a stored model are, for which the kernel is compiled.
             array.setflags(write=False)

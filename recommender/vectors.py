@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from recommender.article import Article
 from recommender.counts import Counts, PairIndex, count, cuts, document_frequencies
 from recommender.languages import Languages, is_known, primary
+from recommender.memory import give_back
 from recommender.rows import Rows, Vectors
 from recommender.strings import Strings
 from recommender.tags import tag_key
@@ -124,6 +125,7 @@ class TermSpace:
         terms, tags = Growing(), Growing()
         reader = Reader(settings.languages(), terms.numbers, tags.numbers)
         tokens = reader.read(articles)
+        give_back()
         word_df, tag_df = document_frequencies(tokens, len(terms), len(tags))
         word_of = by_df(word_df, commonest(reader.written(), len(terms)))
         tag_of = by_df(tag_df, commonest(reader.written_tags(), len(tags)))

@@ -38,6 +38,7 @@ def assert_exact(levels, k, jobs=1):
     """The graph of exact weights equals the product's in every row and every bit."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(approximate, "LEVELS", EXACT)
+        patch.setattr(graph, "LEVELS", EXACT)
         patch.setattr(postings, "LEVELS", EXACT)
         lists = graph_of(packed(levels), timeless(len(levels)), k, jobs=jobs)
     scores = products(weighed(levels, EXACT))

@@ -43,9 +43,7 @@ def inverted(rows, slots, width, block, dtype=np.uint16):
     begins = np.zeros(blocks * width + 1, np.int64)
     postings = Postings(begins, np.empty(entries, dtype), np.empty(entries, np.uint8))
     arguments = postings.rows, postings.levels, postings.begins
-    kernel.invert(
-        rows.starts, rows.blob, np.arange(len(rows)), slots, 0, width, block, *arguments
-    )
+    kernel.invert(rows.starts, rows.blob, np.arange(len(rows)), slots, 0, width, block, *arguments)
     return postings
 
 
@@ -148,7 +146,9 @@ def test_postings_list_the_rows_of_each_slot_block_by_block(table, drawn, block)
 @given(TABLES, SLOTS)
 def test_picked_rows_hold_the_columns_with_a_slot_and_no_others(table, drawn):
     rows, (slots, width) = packed(table), slots_of(drawn)
-    indptr, picked, values = kernel.pick(rows.starts, rows.blob, np.arange(len(rows)), slots, 0, width, EXACT)
+    indptr, picked, values = kernel.pick(
+        rows.starts, rows.blob, np.arange(len(rows)), slots, 0, width, EXACT
+    )
     assert [indptr.dtype, picked.dtype, values.dtype] == [np.int64, np.int32, np.float32]
     for row, levels in enumerate(table):
         columns = [column for column in np.flatnonzero(levels >= 0) if slots[column] >= 0]

@@ -8,7 +8,7 @@ from references import assert_best, best, factors, packed, weighed
 
 from recommender import kernel, postings
 from recommender.kernel import Times
-from recommender.postings import Searchable, inverted
+from recommender.postings import Searchable, inverted, search_among
 from recommender.weights import LEVELS
 
 # Weights whose products and sums float32 holds exactly, so that ties are ties.
@@ -91,12 +91,16 @@ def test_a_search_is_exact_with_twins_ties_empty_rows_and_any_blocks(seed, n, k,
         found, scores = searchable.search(
             query, np.nan, timeless(n), k, factors=given_factors, row=own
         )
+        among = np.setdiff1d(np.flatnonzero(np.ones(n) if given_factors is None else barred), own)
+        mostly = np.ones(n, np.float32) if given_factors is None else given_factors
+        one_by_one = search_among(rows, among, query, np.nan, timeless(n), k, mostly)
     exact = weighed(levels, EXACT)
     wanted = exact @ exact[row] * (1 if given_factors is None else given_factors)
     if own >= 0:
         wanted[own] = 0
     assert found.tolist() == best(wanted.tolist(), k)
     assert scores.tolist() == wanted[found].tolist()
+    assert [each.tolist() for each in one_by_one] == [found.tolist(), scores.tolist()]
 
 
 @pytest.mark.parametrize("k", [1, 10, 500])
@@ -115,6 +119,22 @@ def test_a_search_is_exact_with_dates_some_missing(k):
         wanted = weights @ weights[row] * near[row]
         wanted[row] = 0
         assert_best(found, scores, wanted, k)
+        others, ones = np.setdiff1d(np.arange(300), row), np.ones(300, np.float32)
+        found, scores = search_among(
+            packed(levels), others, rows.row(row), days[row], times, k, ones
+        )
+        assert_best(found, scores, wanted, k)
+
+
+def test_rows_are_read_one_by_one_for_a_query_with_columns_that_they_do_not_know():
+    rows, asked = packed(table(8, 50)), np.full((1, COLUMNS + 9), -1)
+    asked[0, [0, 1, 2, COLUMNS + 3, COLUMNS + 8]] = 0
+    query = packed(asked).row(0)
+    searched = Searchable.of(rows).search(query, np.nan, timeless(50), 9)
+    ones = np.ones(50, np.float32)
+    found = search_among(rows, np.arange(50), query, np.nan, timeless(50), 9, ones)
+    assert len(found[0])
+    assert found[0].tolist() == searched[0].tolist()
 
 
 @pytest.mark.usefixtures("block")
