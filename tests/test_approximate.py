@@ -6,7 +6,7 @@ from make_archive import write
 from references import all_scores, assert_best, best, packed, products, weighed
 from test_graph import EXACT, listed, rough, scores_of, table, timed, timeless
 
-from recommender import Article, Config, Recommender, approximate, postings, read_articles
+from recommender import Article, Config, Recommender, approximate, graph, postings, read_articles
 from recommender.approximate import CANDIDATES, KEPT, TILE, Closeness, approximate_graph
 from recommender.graph import neighbour_graph
 from recommender.kernel import ROWS, Best
