@@ -20,7 +20,7 @@ from recommender.tokens import Progress
 
 _SAMPLE = 500
 # Where no more than one in so many rows may be found, these are read one by one.
-_FEW = 64
+_FEW = 128
 # So many newer rows have their lists made to see whether another row is in them.
 _LOOKED = 16
 

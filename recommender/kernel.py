@@ -810,13 +810,17 @@ def search(
             if _most(run) < lists.bars[query]:
                 continue
             for at in range(len(run)):
-                if run[at] >= lists.bars[query]:
-                    row = begin + start + at
-                    score = np.float32(run[at] * _factor(times, day, row))
-                    if len(factors):
-                        score *= factors[row]
-                    if score >= lists.bars[query]:
-                        _offer(lists, query, score, row)
+                if run[at] < lists.bars[query]:
+                    continue
+                row = begin + start + at
+                # Most are passed over by their own factor, and need not that of the time between.
+                if len(factors) and run[at] * factors[row] * (1 + SLACK) < lists.bars[query]:
+                    continue
+                score = np.float32(run[at] * _factor(times, day, row))
+                if len(factors):
+                    score *= factors[row]
+                if score >= lists.bars[query]:
+                    _offer(lists, query, score, row)
 
 
 @compiled
