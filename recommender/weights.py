@@ -1,6 +1,6 @@
 """Weights: counted articles to rows, by the formula of ``vectors``; a weight is one of 255 levels.
 
-Levels are 3.3 % apart, so a weight is at most 1.7 % off, and a score, a sum over many shared terms,
+Levels are 3.3 % apart, so a weight is at most 2 % off, and a score, a sum over many shared terms,
 much less. Rows are what their levels say: search, graph and explanation all use these and agree.
 """
 
@@ -20,9 +20,9 @@ TOUCHING = 1 << len(FIELDS)
 # The lowest level is a weight of 2**-12; weights below it are raised to it.
 _OCTAVES = 12
 _STEPS = 254
-LEVELS: NDArray[np.float32] = np.exp2(-np.arange(_STEPS + 1) * _OCTAVES / _STEPS).astype(np.float32)
-# Only the upper half of a float32 counts (bfloat16): so products are exact, and room is saved.
-LEVELS = ((LEVELS.view(np.uint32) + (1 << 15)) & 0xFFFF0000).view(np.float32)
+_EVEN = np.exp2(-np.arange(_STEPS + 1) * _OCTAVES / _STEPS).astype(np.float32)
+# Rounded to the upper half of a float32 (bfloat16): products are exact, and the graph saves room.
+LEVELS: NDArray[np.float32] = ((_EVEN.view(np.uint32) + (1 << 15)) & 0xFFFF0000).view(np.float32)
 
 
 def levels_of(weights: NDArray[np.float64]) -> NDArray[np.uint8]:
