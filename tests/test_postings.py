@@ -198,7 +198,8 @@ def test_inverted_rows_are_numbered_within_their_block(block):
 def test_a_column_that_only_looks_like_one_of_the_query_adds_nothing():
     """Columns are told apart by their lowest bits first, which others have, too."""
     table = np.full((3, kernel.FLAGS + 40), -1)
-    table[0, [3, 7]] = table[1, [7, kernel.FLAGS + 3]] = table[2, kernel.FLAGS + 7] = 0
+    table[0, [3, 7, kernel.FLAGS + 39]] = 0
+    table[1, [7, kernel.FLAGS + 3]] = table[2, kernel.FLAGS + 7] = 0
     rows, ones = packed(table), np.ones(3, np.float32)
     others, scores = search_among(rows, np.arange(3), rows.row(0), np.nan, timeless(3), 3, ones)
-    assert (others.tolist(), scores.tolist()) == ([0, 1], [2, 1])
+    assert (others.tolist(), scores.tolist()) == ([0, 1], [3, 1])
