@@ -121,8 +121,9 @@ class Index:
         own = row if row < n else -1
         if factors is not None:
             factors = factors[:n]
-            chosen = np.flatnonzero(factors != 0)
-            if len(chosen) <= n // _FEW:
+            passing = factors != 0
+            if np.count_nonzero(passing) <= n // _FEW:
+                chosen = np.flatnonzero(passing)
                 others = chosen[chosen != own]
                 return search_among(self.vectors, others, query, day, times, k, factors)
         return self.postings.search(query, day, times, k, factors=factors, row=own)
