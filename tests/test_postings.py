@@ -203,3 +203,15 @@ def test_a_column_that_only_looks_like_one_of_the_query_adds_nothing():
     rows, ones = packed(table), np.ones(3, np.float32)
     others, scores = search_among(rows, np.arange(3), rows.row(0), np.nan, timeless(3), 3, ones)
     assert (others.tolist(), scores.tolist()) == ([0, 1], [3, 1])
+
+
+def test_a_row_whose_factor_leaves_it_just_the_best_is_found():
+    levels = np.full((80, 1), 21)
+    levels[-1] = 0
+    factors_of = np.ones(80, np.float32)
+    factors_of[-1] = LEVELS[21] * np.float32(1.004)
+    query = packed(np.array([[0]])).row(0)
+    found, _ = Searchable.of(packed(levels)).search(
+        query, np.nan, timeless(80), 1, factors=factors_of
+    )
+    assert found.tolist() == [79]
