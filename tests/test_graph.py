@@ -273,7 +273,7 @@ def test_an_error_while_telling_progress_ends_it(monkeypatch, jobs):
 def test_a_row_whose_best_are_one_in_each_run_lists_all_of_them():
     """The bar that the runs of a first block raise is that of the last in the list, and no more."""
     terms = np.full((6 * RUN + 1, 6), -1)
-    terms[:-1:RUN][np.eye(6, dtype=bool)] = [3, 1, 2, 0, 2, 3]
+    terms[:-1:RUN][np.eye(6, dtype=bool)] = [50, 10, 20, 0, 30, 40]
     terms[-1] = 0
     lists = neighbour_graph(packed(terms), timeless(len(terms)), 4)
     assert lists.rows[-1].tolist() == [3 * RUN, RUN, 2 * RUN, 4 * RUN]
