@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import kernel
-from recommender.graph import slots_of, weighted
+from recommender.graph import in_time, slots_of, weighted
 from recommender.kernel import Best, Spread, Times
 from recommender.postings import Searchable, inverted
 from recommender.rows import Rows, Vectors
@@ -29,8 +29,6 @@ KEPT, CANDIDATES = 40, 56
 # How often the neighbours of neighbours are scored, and how many of each list.
 PASSES, NEAR = 1, 12
 BLOCK, TILE = 1 << 16, 256
-# Distances in time, in days, that candidates are told apart by.
-_DAYS = 1 << 14
 # Lists are compared with exact ones this deep, for so many rows, evenly spaced.
 DEPTH, SAMPLE = 10, 500
 
@@ -102,9 +100,7 @@ class _Work:
 
         Rows are taken in the order of time. Return whether their other terms tell of nobody else.
         """
-        order = np.argsort(self.times.days, kind="stable")
-        ordered = self.times._replace(days=self.times.days[order])
-        nearness = (1 + np.arange(_DAYS, dtype=np.float32)) ** -self.times.power
+        order, ordered, nearness = in_time(self.times)
         size = max(CANDIDATES, self.k)
         picked, posted, width, whole = self._pruned(order)
 

@@ -85,11 +85,7 @@ class _Work:
         self, rows: Rows, times: Times, k: int, jobs: int | None, progress: Progress | None
     ) -> None:
         self.rows, self.n, self.k, self.progress = rows, len(rows), k, progress
-        self.order = np.argsort(times.days, kind="stable")
-        self.times = times._replace(days=times.days[self.order])
-        # A little more than the factor, so that no rounding makes it less.
-        near = (1.0 + np.arange(DAYS)) ** -float(times.power) * (1 + 1e-6)
-        self.nearness = near.astype(np.float32)
+        self.order, self.times, self.nearness = in_time(times)
         self.done, self.telling = 0, Lock()
         if progress:
             progress("neighbours", 0, self.n)
@@ -176,6 +172,18 @@ class _Work:
                         share = self.done / max(1, self.n * (self.n - 1) / 2)
                         self.progress("neighbours", round(share * self.n), self.n)
         return lists
+
+
+def in_time(times: Times) -> tuple[NDArray[np.int64], Times, NDArray[np.float32]]:
+    """Return the rows in the order of time, their times so, and bounds of nearness.
+
+    Bounds (float32) are no less than the factor at each whole number of days, the last for all
+    beyond. The undated come last.
+    """
+    order = np.argsort(times.days, kind="stable")
+    # A little more than the factor, so that no rounding makes it less.
+    near = (1.0 + np.arange(DAYS)) ** -float(times.power) * (1 + 1e-6)
+    return order, times._replace(days=times.days[order]), near.astype(np.float32)
 
 
 def weighted(postings: Postings) -> tuple[NDArray[Any], NDArray[np.uint32]]:

@@ -9,8 +9,8 @@ from contextlib import suppress
 def give_back() -> None:
     """Return freed memory to the system, where the C library keeps it between what is in use.
 
-    Training frees much at once, in pieces that glibc does not return by itself: a third of all that
-    a million articles take. Elsewhere nothing is done.
+    Training frees much at once, in pieces that glibc does not return by itself: a quarter of all
+    that a million articles take. Elsewhere nothing is done.
 
     Examples
     --------

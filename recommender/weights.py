@@ -1,7 +1,7 @@
 """Weights: counted articles to rows, by the formula of ``vectors``; a weight is one of 255 levels.
 
-Levels are 3.3 % apart, so a weight is at most 2 % off, and a score, a sum over many shared terms,
-much less. Rows are what their levels say: search, graph and explanation all use these and agree.
+Levels are 3.3 % apart, so a weight is some 2 % off at most, and a score, a sum over many shared
+terms, much less. Rows are what their levels say: search, graph and explanation all use these.
 """
 
 from __future__ import annotations
