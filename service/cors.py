@@ -55,8 +55,9 @@ class Cors:
 
         A page that may not is told nothing, and its browser will not ask.
         """
-        wanted = _given(scope, b"access-control-request-method").decode("latin-1")
-        if not self._origins or scope["method"] != "OPTIONS" or not wanted:
+        if not self._origins or scope["method"] != "OPTIONS":
+            return None
+        if not (wanted := _given(scope, b"access-control-request-method").decode("latin-1")):
             return None
         vary = (b"vary", b"Origin, Access-Control-Request-Method")
         allowed = self._allowed(scope)

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.cors import Cors
 from service.live import Live
-from service.logs import log_request
+from service.logs import RequestLog
 from service.metrics import Metrics
 from service.ready import Kept, key_of
 from service.replies import Header
@@ -37,6 +37,7 @@ class Envelope:
     def __init__(self, app: ASGIApp, live: Live, metrics: Metrics, limit: int, cors: Cors) -> None:
         self.app = app
         self._live, self._metrics, self._limit, self._cors = live, metrics, limit, cors
+        self._log = RequestLog()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a call, or pass it on to the app."""
@@ -51,18 +52,19 @@ class Envelope:
         if kept := await self._ready(scope):
             status, headers, body = kept.reply.to(scope["headers"])
             await _send(send, status, (named, _READY, *self._cors.headers(scope), *headers), body)
-            self._metrics.cached.labels("yes").inc()
+            self._metrics.cached("yes").inc()
             self._note(scope, kept.route, named[1], status, began)
             return
         await self._pass_on(scope, receive, send, named, began)
 
     async def _ready(self, scope: Scope) -> Kept | None:
-        key = key_of(scope)
-        if key is None or self._live.ready.get(key) is None:
+        key, ready = key_of(scope), self._live.ready
+        changes = ready.changes
+        if key is None or (kept := ready.get(key)) is None:
             return None
         # What was written since, by whichever process, ends what is ready.
         await self._live.catch_up()
-        return self._live.ready.get(key)
+        return kept if ready.changes == changes else ready.get(key)
 
     async def _pass_on(
         self, scope: Scope, receive: Receive, send: Send, named: tuple[bytes, bytes], began: float
@@ -94,16 +96,10 @@ class Envelope:
     def _note(self, scope: Scope, route: str, named: bytes, status: int, began: float) -> None:
         """Count a request and log it; a status of 0 is of one whose client has gone."""
         seconds, served = perf_counter() - began, self._live.latest
-        self._metrics.requests.labels(route, scope["method"], status).observe(seconds)
-        log_request(
-            id=named.decode(),
-            method=scope["method"],
-            route=route,
-            status=status,
-            milliseconds=round(seconds * 1000, 2),
-            model=served.version if served else None,
-            revision=served.model.known if served else None,
-        )
+        method = scope["method"]
+        self._metrics.requests(route, method, status).observe(seconds)
+        version, revision = (served.version, served.model.known) if served else (None, None)
+        self._log.note(named.decode(), method, route, status, seconds, version, revision)
 
 
 async def _send(send: Send, status: int, headers: Iterable[Header], body: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 from bisect import bisect_right
@@ -85,6 +86,7 @@ class Live:
         # Writers wait here for their turn, and not all in threads that others need.
         self._writers = CapacityLimiter(1)
         self.troubles: dict[str, str] = {}
+        self._looked = False
         self._affected: dict[int, Affected] = {}
 
     @property
@@ -112,7 +114,7 @@ class Live:
 
         While the archive cannot be read, requests do not wait for it; ``follow`` tries again.
         """
-        if self.latest is None or "archive" in self.troubles:
+        if self._looked or self.latest is None or "archive" in self.troubles:
             return
         try:
             written = self._archive.catalog().version() != self._version
@@ -120,6 +122,14 @@ class Live:
             written = True
         if written:
             await to_thread.run_sync(self._guarded, "archive", self._take)
+            return
+        # One look does for all requests that had come by then: what comes later, or what learns of
+        # a write, waits in the loop behind this.
+        self._looked = True
+        asyncio.get_running_loop().call_soon(self._look_again)
+
+    def _look_again(self) -> None:
+        self._looked = False
 
     async def write(self, work: Callable[[Catalog], _T]) -> _T:
         """Write to the archive in a thread, one at a time, and return what ``work`` does."""

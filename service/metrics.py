@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily
@@ -29,7 +30,7 @@ class Metrics:
     >>> from service.rulesfile import RulesFile
     >>> nowhere = "sqlite:////nowhere/archive.db"
     >>> metrics = Metrics(Live(Path("nowhere"), Archive(nowhere), RulesFile(nowhere)))
-    >>> metrics.requests.labels("/healthz", "GET", 200).observe(0.001)
+    >>> metrics.requests("/healthz", "GET", 200).observe(0.001)
     >>> 'alsoread_request_seconds_count{method="GET",route="/healthz"' in metrics.text().decode()
     True
     """
@@ -41,19 +42,22 @@ class Metrics:
         if shared:
             MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]
         registry = None if shared else self._registry
-        self.requests = Histogram(
+        requests = Histogram(
             "alsoread_request_seconds",
             "How long requests took",
             ("route", "method", "status"),
             buckets=_SECONDS,
             registry=registry,
         )
-        self.cached = Counter(
+        cached = Counter(
             "alsoread_cached_replies",
             "Lists that were ready, or not",
             ("ready",),
             registry=registry,
         )
+        # Which of them a request counts in is looked up once, not with every request.
+        self.requests = cache(requests.labels)
+        self.cached = cache(cached.labels)
 
     def text(self) -> bytes:
         """Return all metrics in Prometheus' text format."""

@@ -142,7 +142,7 @@ async def _list(
         about = _about(listing) if url is None else None
         kept = Kept(reply, request.scope["route"].path, served.until(now), about)
         live.ready.put(key, kept, changes)
-        request.app.state.metrics.cached.labels("no").inc()
+        request.app.state.metrics.cached("no").inc()
     return reply.response(request, timing)
 
 

@@ -29,6 +29,29 @@ def live_of(folder):
     return Live(settings(folder).models, Archive(archive), RulesFile(archive))
 
 
+def test_requests_that_came_together_look_once_and_later_ones_see_what_was_written(
+    tmp_path, monkeypatch
+):
+    trained(tmp_path, NEWS)
+    live, looks = live_of(tmp_path), []
+    live.refresh()
+    version = Catalog.version
+    monkeypatch.setattr(Catalog, "version", lambda self: looks.append(1) or version(self))
+
+    async def requests():
+        async with anyio.create_task_group() as tasks:
+            for _ in range(16):
+                tasks.start_soon(live.catch_up)
+        together = len(looks)
+        with Catalog(settings(tmp_path).archive) as elsewhere:
+            elsewhere.put([Article(id="new", title="Ferry sold")])
+        await live.catch_up()
+        return together
+
+    assert anyio.run(requests) == 1
+    assert live.served.model.articles.row("new") == len(NEWS)
+
+
 def truncate(folder, version):
     path = settings(folder).models / version / "rows.npy"
     path.write_bytes(path.read_bytes()[:-4])

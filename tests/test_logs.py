@@ -3,9 +3,10 @@
 import json
 import logging
 
+import anyio
 from serving import NEWS, bearer, fetch, in_process, on_a_port, trained
 
-from service.logs import JsonLines
+from service.logs import JsonLines, RequestLog
 
 ASKED = [
     ("/v1/articles/ferry-1/recommendations?limit=2", "/v1/articles/{id}/recommendations", 200),
@@ -41,10 +42,30 @@ def test_every_request_is_a_line_with_what_answered_it(tmp_path):
 
 
 def test_requests_are_not_logged_where_the_level_is_higher(tmp_path, caplog):
-    caplog.set_level(logging.WARNING)
     with in_process(tmp_path) as client:
-        client.get("/healthz")
-    assert "request" not in [record.message for record in caplog.records]
+        for level, lines in ((logging.INFO, 1), (logging.WARNING, 0)):
+            caplog.clear()
+            caplog.set_level(level)
+            client.get("/healthz")
+            client.portal.call(anyio.sleep, 0)
+            assert caplog.text.count('"route":"/healthz"') == lines
+
+
+def test_requests_answered_together_are_one_record_of_a_line_each(caplog):
+    caplog.set_level(logging.INFO)
+    log = RequestLog()
+
+    async def answered():
+        for request_id in ('"quoted"', "b"):
+            log.note(request_id, "GET", "/healthz", 200, 0.0005, "v1", 7)
+        await anyio.sleep(0)
+        log.note("c", "GET", "/healthz", 200, 0.0005, "v1", 7)
+        await anyio.sleep(0)
+
+    anyio.run(answered)
+    records = [JsonLines().format(record).splitlines() for record in caplog.records]
+    ids = [[json.loads(line)["id"] for line in lines] for lines in records]
+    assert ids == [['"quoted"', "b"], ["c"]]
 
 
 def test_a_failure_is_one_line_with_its_traceback():
