@@ -94,11 +94,28 @@ class Strings:
 
     def find_all(self, wanted: Sequence[str]) -> list[int]:
         """Return the first row of each of some keys, -1 where there is none."""
-        places = np.searchsorted(self.hashes, _hashes(wanted)).tolist()
-        found = (
-            next(self._from(place, key), -1) for place, key in zip(places, wanted, strict=True)
+        if not len(self):
+            return [-1] * len(wanted)
+        hashed = _hashes(wanted)
+        places = np.searchsorted(self.hashes, hashed)
+        at = np.minimum(places, len(self) - 1)
+        rows, text, offsets = self.order[at], self.column.blob.data, self.column.offsets
+        likely = zip(
+            wanted,
+            places.tolist(),
+            rows.tolist(),
+            (self.hashes[at] == hashed).tolist(),
+            offsets[rows].tolist(),
+            offsets[rows + 1].tolist(),
+            strict=True,
         )
-        return list(found)
+        found = []
+        for key, place, row, same, start, end in likely:
+            # Nearly always the first string of a hash is the one that is wanted, or there is none.
+            if same and not (key and self.key(str(text[start:end], "utf-8")) == key):
+                row = next(self._from(place, key), -1)
+            found.append(row if same else -1)
+        return found
 
     def rows(self, wanted: str) -> Iterator[int]:
         """Yield every row whose key is ``wanted``, ascending."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +22,9 @@ _BATCH = 1 << 20
 Progress = Callable[[str, int, int], None]
 # Numbers given to terms: those of one space, UNKNOWN to others, or new ones as they come.
 Numbers = Callable[[Sequence[str]], Sequence[int]]
+# Articles, each with its texts; and their words as numbers, and how many each text has.
+_Batch = list[tuple[Article, tuple[str, str, str]]]
+_Scanned = tuple[NDArray[np.int32], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -69,11 +73,19 @@ class Reader:
         self._lexicons: dict[str | None, _Lexicon] = {}
         self._tag_forms: dict[str, dict[str, int]] = {}
 
-    def read(self, articles: Iterable[Article]) -> Tokens:
-        """Read a stream of articles, in bounded memory but for the tokens."""
+    def read(self, articles: Iterable[Article], threads: int = 1) -> Tokens:
+        """Read a stream of articles, in bounded memory but for the tokens.
+
+        With more than one of ``threads``, one scans while this one takes the articles in.
+        """
         words, lengths, tags, tag_counts = [], [], [], []
-        for batch in _batches(articles):
-            found, sizes = self._scanned(batch)
+        batches = _batches(articles)
+        scanned = (
+            _one_ahead(self._scanned, batches)
+            if threads > 1
+            else ((batch, self._scanned(batch)) for batch in batches)
+        )
+        for batch, (found, sizes) in scanned:
             words.append(found)
             lengths.append(sizes)
             for article, _ in batch:
@@ -100,9 +112,7 @@ class Reader:
             [number] = self._tags([key])
             yield from ((number, form, count) for form, count in forms.items())
 
-    def _scanned(
-        self, batch: list[tuple[Article, tuple[str, ...]]]
-    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    def _scanned(self, batch: _Batch) -> _Scanned:
         """Return the tokens of a batch, and the length of each of its texts."""
         codes = [self._languages.code(article.language) for article, _ in batch]
         if len(distinct := sorted(set(codes), key=str)) == 1:
@@ -141,7 +151,7 @@ class _Lexicon:
         self.term_of: NDArray[np.int32] = np.zeros(0, np.int32)
         self._analyze, self._numbers = analyze, numbers
 
-    def read(self, texts: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    def read(self, texts: list[str]) -> _Scanned:
         found, lengths = self.forms.scan(texts)
         terms = [self._analyze(form) for form in self.forms.since(len(self.term_of))]
         known = iter(self._numbers([term for term in terms if term is not None]))
@@ -150,9 +160,24 @@ class _Lexicon:
         return self.term_of[found], lengths
 
 
-def _batches(articles: Iterable[Article]) -> Iterator[list[tuple[Article, tuple[str, ...]]]]:
+def _one_ahead(
+    work: Callable[[_Batch], _Scanned], batches: Iterable[_Batch]
+) -> Iterator[tuple[_Batch, _Scanned]]:
+    """Yield each batch and ``work`` of it, which a thread does while the next is taken in."""
+    with ThreadPoolExecutor(1) as thread:
+        before: tuple[_Batch, Future[_Scanned]] | None = None
+        for batch in batches:
+            now = batch, thread.submit(work, batch)
+            if before:
+                yield before[0], before[1].result()
+            before = now
+        if before:
+            yield before[0], before[1].result()
+
+
+def _batches(articles: Iterable[Article]) -> Iterator[_Batch]:
     """Yield articles with their three texts, about ``_BATCH`` characters together."""
-    batch: list[tuple[Article, tuple[str, ...]]] = []
+    batch: _Batch = []
     size = 0
     for article in articles:
         texts = readable(article)
@@ -165,9 +190,7 @@ def _batches(articles: Iterable[Article]) -> Iterator[list[tuple[Article, tuple[
         yield batch
 
 
-def _by_three(
-    read: tuple[NDArray[np.int32], NDArray[np.int64]],
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+def _by_three(read: _Scanned) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     return read[0], read[1].reshape(-1, 3)
 
 

@@ -122,9 +122,11 @@ class TermSpace:
         cls, articles: Iterable[Article], settings: VectorSettings, jobs: int | None = None
     ) -> tuple[TermSpace, Tokens]:
         """Learn the space of a stream of articles and return it with their tokens, in order."""
+        from joblib import effective_n_jobs
+
         terms, tags = Growing(), Growing()
         reader = Reader(settings.languages(), terms.numbers, tags.numbers)
-        tokens = reader.read(articles)
+        tokens = reader.read(articles, effective_n_jobs(jobs))
         give_back()
         word_df, tag_df = document_frequencies(tokens, len(terms), len(tags))
         word_of = by_df(word_df, commonest(reader.written(), len(terms)))
