@@ -114,8 +114,11 @@ def to_facts(model: Recommender) -> dict[str, Any]:
 
 def _listed_nowhere(neighbours: NDArray[np.int32]) -> int:
     """Count the articles that are in no stored list."""
-    listed = np.unique(neighbours[neighbours >= 0])
-    return len(neighbours) - len(listed)
+    # One place more, for what -1 points to.
+    listed = np.zeros(len(neighbours) + 1, bool)
+    for column in neighbours.T:
+        listed[column] = True
+    return len(neighbours) - int(np.count_nonzero(listed[:-1]))
 
 
 def from_arrays(

@@ -22,6 +22,7 @@ from recommender.text import plain_text
 
 _SHOWN = ("title", "url", "section", "tags", "author", "language")
 _HEADLINE_WORDS = 12
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +185,9 @@ class CardMaker:
 
 def shown(article: Article) -> str:
     """Return what a card shows of an article beside its id and date, as JSON."""
-    record = article.model_dump(mode="json", include=set(_SHOWN))
+    record = {name: getattr(article, name) for name in _SHOWN}
     record["title"] = headline(article.id, article.title, article.body)
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return _encode(record)
 
 
 def _told(now: datetime | None) -> int:

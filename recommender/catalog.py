@@ -32,7 +32,7 @@ from recommender.tables import CONTENT, LIVE, TOMBSTONE, to_article, to_row
 LOOKED_UP = 500
 FETCHED = 64
 
-ENTRY = select(articles.c.revision, *CONTENT)
+ENTRY = select(*CONTENT, articles.c.revision)
 
 # Called in a write with each id and the revision it has there, or None: what it raises undoes all.
 Check = Callable[[str, int | None], None]

@@ -167,15 +167,15 @@ def _pairs(words, ends, part, parts):  # type: ignore[no-untyped-def]
 def _number_of(starts, seconds, first, second):  # type: ignore[no-untyped-def]
     if first + 1 >= len(starts):
         return -1
-    low, high = starts[first], starts[first + 1]
-    stop = high
-    while low < high:
-        middle = (low + high) // 2
-        if seconds[middle] < second:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < stop and seconds[low] == second else -1
+    low, size = starts[first], starts[first + 1] - starts[first]
+    if size == 0:
+        return -1
+    # Halves without a branch, which nobody could foretell.
+    while size > 1:
+        half = size >> 1
+        low += half * (seconds[low + half] <= second)
+        size -= half
+    return low if seconds[low] == second else -1
 
 
 @compiled

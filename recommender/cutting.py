@@ -13,6 +13,9 @@ from recommender.article import Article
 from recommender.links import leads_home, title_key, without_remark, wording
 from recommender.text import plain_text
 
+# Title, summary and body.
+Texts = tuple[str, str, str]
+
 _BULLET = re.compile(r"^\W*(?=\w)")
 _HEADED = (
     r"(?:also read|read also|read more(?: on)?|see also|related"
@@ -28,7 +31,7 @@ _BEGUN, _BEGINNING = 10, 40
 _SENTENCE_END = re.compile(r"\.[\"'”’)]*$")  # noqa: RUF001
 
 
-def readable(article: Article) -> tuple[str, str, str]:
+def readable(article: Article) -> Texts:
     """Return title, summary and body as plain text, without what would give the answer away.
 
     Cut are the texts of links into the article's own site, lines that repeat a title of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -192,7 +194,10 @@ def _engine(url: str, patience: float) -> Engine:
         if parsed.database in (None, "", ":memory:"):
             raise CatalogError(f"{url}: an archive is a file; write sqlite:///archive.db")
         # Overflow without end: a thread that holds a snapshot may need a second one to write.
-        engine = create_engine(parsed, max_overflow=-1, connect_args={"timeout": patience})
+        given = {"timeout": patience}
+        engine = create_engine(
+            parsed, max_overflow=-1, connect_args=given, json_deserializer=_parsed
+        )
     except ArgumentError:
         raise CatalogError(f"{url!r} is no database URL; write sqlite:///archive.db") from None
     except ImportError as error:
@@ -200,6 +205,11 @@ def _engine(url: str, patience: float) -> Engine:
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _parsed(text: str) -> Any:
+    # Most lists that an archive holds are empty.
+    return [] if text == "[]" else json.loads(text)
 
 
 def _set_up(connection: sqlite3.Connection, _: object) -> None:

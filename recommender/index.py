@@ -61,8 +61,8 @@ class Index:
         """Make the postings and the graph of some rows; ``days`` is NaN for the undated."""
         # What the rows were made of is much, and freed by now.
         give_back()
-        postings = Searchable.of(vectors)
-        times = _times(vectors, postings, days, nearness.power)
+        postings = Searchable.of(vectors, jobs)
+        times = _times(vectors, postings, days, nearness.power, jobs)
         if approximate:
             graph = approximate_graph(vectors, postings, times, k, jobs, progress)
         else:
@@ -182,7 +182,11 @@ def _best(found: Sequence[Found], k: int) -> Found:
 
 
 def _times(
-    vectors: Rows, postings: Searchable, days: NDArray[np.float32], power: float | None
+    vectors: Rows,
+    postings: Searchable,
+    days: NDArray[np.float32],
+    power: float | None,
+    jobs: int | None,
 ) -> Times:
     """Settle the power, and the factor of the undated: the mean of dated neighbours' factors.
 
@@ -193,28 +197,35 @@ def _times(
     if np.isnan(days).all():
         return flat
     if power is None:
-        near, random = _distances(vectors, postings, flat)
+        near, random = _distances(vectors, postings, flat, jobs)
         power = learned_power(near, random)
     times = Times(days, np.float32(power), np.float32(1))
     if power and np.isnan(days).any():
-        near, _ = _distances(vectors, postings, times)
+        near, _ = _distances(vectors, postings, times, jobs)
         usual = np.mean([factor(float(distance), power) for distance in near] or [1.0])
         times = times._replace(unknown=np.float32(usual))
     return times
 
 
 def _distances(
-    vectors: Rows, postings: Searchable, times: Times
+    vectors: Rows, postings: Searchable, times: Times, jobs: int | None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return days between sampled dated articles and their neighbours, and between any of them."""
+    from joblib import Parallel, delayed
+
     dated_only = (~np.isnan(times.days)).astype(np.float32)
     (dated,) = np.nonzero(dated_only)
     spread = np.linspace(0, len(dated) - 1, min(_SAMPLE, len(dated))).astype(np.int64)
     sample = dated[spread]
-    near = [np.zeros(0, np.float32)]
-    for row in sample.tolist():
-        day = times.days[row]
-        others, _ = postings.search(vectors.row(row), day, times, 10, factors=dated_only, row=row)
-        near.append(times.days[others] - day)
+
+    def apart(row: int) -> NDArray[np.float32]:
+        query, day = vectors.row(row), times.days[row]
+        others, _ = postings.search(query, day, times, 10, factors=dated_only, row=row)
+        found: NDArray[np.float32] = times.days[others] - day
+        return found
+
+    none = np.zeros(0, np.float32)
+    near = Parallel(n_jobs=jobs, backend="threading")(map(delayed(apart), sample.tolist()))
     between = np.subtract.outer(times.days[sample], times.days[sample])
-    return np.abs(np.concatenate(near)), np.abs(between[~np.eye(len(sample), dtype=bool)])
+    others_than_itself = ~np.eye(len(sample), dtype=bool)
+    return np.abs(np.concatenate([none, *near])), np.abs(between[others_than_itself])

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from recommender.words import words
@@ -82,6 +82,7 @@ class Languages:
         return term
 
 
+@lru_cache(1024)
 def primary(language: str | None) -> str | None:
     """Return the primary subtag of a language tag (BCP 47) as a two-letter code has it, or None.
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 UNDATED = np.iinfo(np.int64).min
 # When an article that is deleted will be published.
 NEVER = np.iinfo(np.int64).max
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 # A day in microseconds.
 DAY = 86_400_000_000
 
@@ -27,8 +28,7 @@ def microseconds(time: datetime | None) -> int:
     if time is None:
         return int(UNDATED)
     time = time.replace(tzinfo=UTC) if time.tzinfo is None else time
-    whole = int(time.replace(microsecond=0).timestamp())
-    return whole * 1_000_000 + time.microsecond
+    return (time - _EPOCH) // _MICROSECOND
 
 
 def moment(published: int) -> datetime | None:
@@ -41,7 +41,7 @@ def moment(published: int) -> datetime | None:
     """
     if published in (UNDATED, NEVER):
         return None
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(published))
+    return _EPOCH + int(published) * _MICROSECOND
 
 
 def days(published: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -54,16 +54,20 @@ class Searchable:
     others: Postings
 
     @classmethod
-    def of(cls, rows: Rows) -> Self:
-        """Make the postings of some rows."""
+    def of(cls, rows: Rows, jobs: int | None = None) -> Self:
+        """Make the postings of some rows, in ``jobs`` threads (joblib's rule)."""
+        from joblib import Parallel, delayed
+
         df = kernel.frequencies(rows.starts, rows.blob, rows.columns)
         # Commonest words are the first columns: those up to the first that is in few rows.
         (few,) = np.nonzero(df <= max(8, len(rows) >> 12))
         width = int(few[0]) if len(few) else rows.columns
         slots = np.arange(rows.columns, dtype=np.int32)
-        frequent = inverted(rows, slots, range(width), BLOCK, int(df[:width].sum()))
-        whole, rest = max(BLOCK, len(rows)), range(width, rows.columns)
-        others = inverted(rows, slots, rest, whole, int(df[width:].sum()))
+        parts = (range(width), BLOCK), (range(width, rows.columns), max(BLOCK, len(rows)))
+        frequent, others = Parallel(n_jobs=jobs, backend="threading")(
+            delayed(inverted)(rows, slots, part, block, int(df[part.start : part.stop].sum()))
+            for part, block in parts
+        )
         return cls(width, frequent, others)
 
     def search(

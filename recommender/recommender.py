@@ -85,13 +85,13 @@ class Recommender:
         """
         config = config or Config()
         maker, sketcher = CardMaker(), Sketcher()
-        watched = sketcher.watch(maker.watch(articles))
-        space, vectors = TermSpace.fit(watched, config.vectors, jobs, progress)
+        asked = maker.watch(articles), config.vectors, jobs, progress
+        space, vectors = TermSpace.fit(*asked, also=sketcher.add)
         cards, sketches = maker.made(), sketcher.made()
         # What they were made of is much, and of no use any more.
-        del maker, sketcher, watched
-        asked = days(cards.published), config.nearness, config.neighbours, jobs, progress
-        index = Index.build(vectors, *asked, approximate=approximate)
+        del maker, sketcher, asked
+        near = days(cards.published), config.nearness, config.neighbours
+        index = Index.build(vectors, *near, jobs, progress, approximate=approximate)
         return cls(config, cards, space, index, CopyGroups.of(sketches, index.neighbours, jobs))
 
     def with_rules(self, rules: Rules) -> Recommender:

@@ -1,12 +1,12 @@
 """Sketches: a few hundred bytes of a text, enough to tell how much of it stands in another.
 
 A shingle is four words in a row. Of a text's distinct shingles the sketch keeps those whose hash
-is 0 modulo ``SAMPLED``, so that all texts keep the same ones, and the share of one's kept shingles
-that another has estimates, without bias, how much of it the other contains (Broder, "On the
-resemblance and containment of documents", 1997: the sketch V_m). For a true share c and m kept
-shingles the standard error is at most sqrt(c (1 - c) / m): .035 at c = .5 for 800 words, .1 for
-100. Sixteen bits are kept of a hash, so that of another text's shingles as many as 1 in 300 are
-taken for one of 800 words, and 1 in 60 for one of the longest.
+is 0 modulo ``SAMPLED`` (see ``shingles``), so that all texts keep the same ones, and the share of
+one's kept shingles that another has estimates, without bias, how much of it the other contains
+(Broder, "On the resemblance and containment of documents", 1997: the sketch V_m). For a true share
+c and m kept shingles the standard error is at most sqrt(c (1 - c) / m): .035 at c = .5 for 800
+words, .1 for 100. Sixteen bits are kept of a hash, so that of another text's shingles as many as 1
+in 300 are taken for one of 800 words, and 1 in 60 for one of the longest.
 
 Captions, forms and footers that a site puts on many pages make no copies of these: a shingle of
 more than two articles counts the less, the more of them have it.
@@ -15,7 +15,7 @@ more than two articles counts the less, the more of them have it.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple, cast
@@ -24,33 +24,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
-from recommender.cutting import readable
+from recommender.cutting import Texts, readable
 from recommender.kernel import compiled
+from recommender.shingles import EVIDENCE, hashed
 
-# Words in a row; characters, of scripts that put no spaces between words.
-SHINGLE, CHARACTERS = 4, 8
-SAMPLED = 4
-# A text of fewer words can be the same as another, word for word, but is looked for in none.
-FEW = 32
-# A text is read up to so many words.
-MOST = 4096
 FULL = 255
-# Two texts share shingles that count as so many in full at least, unless they are the same.
-EVIDENCE = 4
 _BITS = 16
 # Rows that are compared with their neighbours in one go.
 _ROWS = 1 << 13
-_PRIME = np.uint64(0x9E3779B97F4A7C15)
-# UTF-16 codes from, to: letters; punctuation among them; what puts no spaces between words: Thai,
-# Lao, Burmese, Khmer, Japanese, Chinese, and halves of what is beyond 16 bits.
-_RANGES = {
-    SHINGLE: ("09", "AZ", "az", "\xc0\uffff"),
-    0: ("\u2000\u206f", "\u3000\u3004", "\u3008\u3020", "\uff00\uff0f", "\uff1a\uff20"),
-    CHARACTERS: (
-        *("\u0e00\u0eff", "\u1000\u109f", "\u1780\u17ff", "\u3005\u3007", "\u3021\u30ff"),
-        *("\u3400\u9fff", "\ud800\udfff", "\uf900\ufaff"),
-    ),
-}
 
 
 class Sketch(NamedTuple):
@@ -62,7 +43,8 @@ class Sketch(NamedTuple):
     @classmethod
     def of(cls, article: Article) -> Sketch:
         """Sketch an article that is not among others: all it says counts in full."""
-        prints = _hashes(_codes(article), _SPANS) >> _BITS
+        hashes, _ = hashed([readable(article)])
+        prints = hashes >> _BITS
         return cls(prints.astype(np.uint16), np.full(len(prints), FULL, np.uint8))
 
 
@@ -88,8 +70,7 @@ class Sketches:
     def of(cls, articles: Iterable[Article]) -> Sketches:
         """Sketch some articles, in order."""
         making = Sketcher()
-        for _ in making.watch(articles):
-            pass
+        making.add(list(map(readable, articles)))
         return making.made()
 
     @classmethod
@@ -130,18 +111,16 @@ class Sketches:
 
 
 class Sketcher:
-    """Makes sketches of articles as they stream by to whoever else reads them."""
+    """Makes sketches of texts as they stream by, some at a time."""
 
     def __init__(self) -> None:
-        self._hashes = array("I")
-        self._starts = [0]
+        self._hashes, self._sizes = array("I"), [np.zeros(1, np.int64)]
 
-    def watch(self, articles: Iterable[Article]) -> Iterator[Article]:
-        """Yield the articles on, sketching each."""
-        for article in articles:
-            self._hashes.frombytes(_hashes(_codes(article), _SPANS).tobytes())
-            self._starts.append(len(self._hashes))
-            yield article
+    def add(self, texts: list[Texts]) -> None:
+        """Sketch the texts of more articles."""
+        hashes, sizes = hashed(texts)
+        self._hashes.frombytes(hashes.tobytes())
+        self._sizes.append(sizes)
 
     def made(self) -> Sketches:
         """Return the sketches of all articles that streamed by."""
@@ -151,78 +130,7 @@ class Sketcher:
         common, beyond = np.unique(third, return_counts=True)
         weights = _weights(hashes, common, beyond + 2)
         prints = (hashes >> _BITS).astype(np.uint16)
-        return Sketches(np.array(self._starts, np.int64), prints, weights)
-
-
-def _codes(article: Article) -> NDArray[np.uint16]:
-    """Return the text as UTF-16; with its headline, which copies change, only if it is short."""
-    title, *texts = readable(article)
-    text = "\n".join(texts)
-    if len(text.split(None, FEW)) <= FEW:
-        text = f"{title}\n{text}" if any(map(str.isalnum, text)) else ""
-    return np.frombuffer(text.encode("utf-16-le"), np.uint16)
-
-
-def _spans() -> NDArray[np.uint8]:
-    """Return for each UTF-16 code how many words like the one it is in make a shingle."""
-    spans = np.zeros(1 << 16, np.uint8)
-    for span, ranges in _RANGES.items():
-        for pair in ranges:
-            first, last = map(ord, pair)
-            spans[first : last + 1] = span
-    return spans
-
-
-_SPANS = _spans()
-
-
-@compiled
-def _mixed(word):  # type: ignore[no-untyped-def]
-    word *= _PRIME
-    return word ^ word >> np.uint64(32)
-
-
-@compiled
-def _words(codes, spans, words, ends):  # type: ignore[no-untyped-def]
-    """Fill in the hash of each word and how many make a shingle; return how many there are."""
-    count, at = 0, 0
-    while at < len(codes) and count < MOST:
-        span, word = spans[codes[at]], np.uint64(0)
-        if span == SHINGLE:
-            while at < len(codes) and spans[codes[at]] == SHINGLE:
-                # The bit makes a capital small, in ASCII and in much else.
-                word = (word ^ np.uint64(codes[at] | 32)) * _PRIME
-                at += 1
-        else:
-            word = np.uint64(codes[at])
-            at += 1
-        if span:
-            words[count], ends[count] = word, span
-            count += 1
-    return count
-
-
-@compiled
-def _hashes(codes: NDArray[np.uint16], spans: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """Return the hashes of a text's kept shingles, ascending, each once."""
-    words, ends = np.empty(MOST, np.uint64), np.empty(MOST, np.uint8)
-    count = _words(codes, spans, words, ends)
-    found, kept, shingle = np.empty(MOST, np.uint32), 0, np.uint64(0)
-    if 0 < count < FEW:
-        for at in range(count):
-            shingle = _mixed(shingle ^ words[at])
-        for at in range(EVIDENCE):
-            shingle = _mixed(shingle)
-            found[at] = shingle >> np.uint64(32)
-        return np.sort(found[:EVIDENCE])
-    for end in range(SHINGLE, count + 1):
-        shingle = np.uint64(0)
-        for at in range(max(0, end - ends[end - 1]), end):
-            shingle = _mixed(shingle ^ words[at])
-        if shingle % SAMPLED == 0:
-            found[kept] = shingle >> np.uint64(32)
-            kept += 1
-    return np.unique(found[:kept])
+        return Sketches(np.cumsum(np.concatenate(self._sizes)), prints, weights)
 
 
 @compiled

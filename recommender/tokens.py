@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.article import Article
-from recommender.cutting import readable
+from recommender.cutting import Texts, readable
 from recommender.languages import Languages
 from recommender.scan import Forms
 from recommender.tags import tag_key
@@ -22,8 +22,10 @@ _BATCH = 1 << 20
 Progress = Callable[[str, int, int], None]
 # Numbers given to terms: those of one space, UNKNOWN to others, or new ones as they come.
 Numbers = Callable[[Sequence[str]], Sequence[int]]
+# What else is done with articles' texts, some at a time.
+Also = Callable[[list[Texts]], None]
 # Articles, each with its texts; and their words as numbers, and how many each text has.
-_Batch = list[tuple[Article, tuple[str, str, str]]]
+_Batch = list[tuple[Article, Texts]]
 _Scanned = tuple[NDArray[np.int32], NDArray[np.int64]]
 
 
@@ -73,17 +75,29 @@ class Reader:
         self._lexicons: dict[str | None, _Lexicon] = {}
         self._tag_forms: dict[str, dict[str, int]] = {}
 
-    def read(self, articles: Iterable[Article], threads: int = 1) -> Tokens:
+    def read(
+        self,
+        articles: Iterable[Article],
+        threads: int = 1,
+        also: Also | None = None,
+    ) -> Tokens:
         """Read a stream of articles, in bounded memory but for the tokens.
 
-        With more than one of ``threads``, one scans while this one takes the articles in.
+        With more than one of ``threads``, one scans while this one takes the articles in. It has
+        ``also`` do what it does with their texts, a batch at a time, in order.
         """
         words, lengths, tags, tag_counts = [], [], [], []
+
+        def work(batch: _Batch) -> _Scanned:
+            if also:
+                also([texts for _, texts in batch])
+            return self._scanned(batch)
+
         batches = _batches(articles)
         scanned = (
-            _one_ahead(self._scanned, batches)
+            _one_ahead(work, batches)
             if threads > 1
-            else ((batch, self._scanned(batch)) for batch in batches)
+            else ((batch, work(batch)) for batch in batches)
         )
         for batch, (found, sizes) in scanned:
             words.append(found)

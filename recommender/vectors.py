@@ -25,7 +25,7 @@ from recommender.memory import give_back
 from recommender.rows import Rows, Vectors
 from recommender.strings import Strings
 from recommender.tags import tag_key
-from recommender.tokens import Growing, Progress, Reader, Tokens, renumbered
+from recommender.tokens import Also, Growing, Progress, Reader, Tokens, renumbered
 from recommender.unseen import Unseen
 from recommender.vocabulary import by_df, common_pairs, commonest
 from recommender.weights import Rarity, weigh
@@ -110,23 +110,31 @@ class TermSpace:
         settings: VectorSettings,
         jobs: int | None = None,
         progress: Progress | None = None,
+        also: Also | None = None,
     ) -> tuple[TermSpace, Rows]:
-        """Learn the space of a stream of articles and return it with their rows, in order."""
-        space, tokens = cls.read(articles, settings, jobs)
+        """Learn the space of a stream of articles and return it with their rows, in order.
+
+        ``also`` is given their texts as they come, as by ``Reader.read``.
+        """
+        space, tokens = cls.read(articles, settings, jobs, also)
         if progress:
             progress("weighing", 0, len(tokens))
         return space, space.rows(tokens, jobs)
 
     @classmethod
     def read(
-        cls, articles: Iterable[Article], settings: VectorSettings, jobs: int | None = None
+        cls,
+        articles: Iterable[Article],
+        settings: VectorSettings,
+        jobs: int | None = None,
+        also: Also | None = None,
     ) -> tuple[TermSpace, Tokens]:
         """Learn the space of a stream of articles and return it with their tokens, in order."""
         from joblib import effective_n_jobs
 
         terms, tags = Growing(), Growing()
         reader = Reader(settings.languages(), terms.numbers, tags.numbers)
-        tokens = reader.read(articles, effective_n_jobs(jobs))
+        tokens = reader.read(articles, effective_n_jobs(jobs), also)
         give_back()
         word_df, tag_df = document_frequencies(tokens, len(terms), len(tags))
         word_of = by_df(word_df, commonest(reader.written(), len(terms)))

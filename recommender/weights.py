@@ -23,6 +23,8 @@ _STEPS = 254
 _EVEN = np.exp2(-np.arange(_STEPS + 1) * _OCTAVES / _STEPS).astype(np.float32)
 # Rounded to the upper half of a float32 (bfloat16): products are exact, and the graph saves room.
 LEVELS: NDArray[np.float32] = ((_EVEN.view(np.uint32) + (1 << 15)) & 0xFFFF0000).view(np.float32)
+# 1 + ln tf, and 0 for none.
+_DAMPED = np.array([0.0, *(1 + np.log(np.arange(1, 256)))])
 
 
 def levels_of(weights: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -72,24 +74,39 @@ def field_vectors(counted: Counts, rarity: Rarity) -> NDArray[np.float64]:
 
 
 @compiled
+def _damped(count):  # type: ignore[no-untyped-def]
+    return _DAMPED[count] if count < len(_DAMPED) else 1 + np.log(count)
+
+
+@compiled
+def _unit_fields(columns, tf, df, articles, power, values):  # type: ignore[no-untyped-def]
+    """Fill in (entries x 3) the weights of one block in the unit vectors of the three fields."""
+    body = title = lead = 0.0
+    for entry in range(len(columns)):
+        weight = 1 + np.log((2.0 + articles) / (1.0 + df[columns[entry]]))
+        if power != 1:
+            weight **= power
+        in_title, summary = np.int64(tf[entry, 0]), np.int64(tf[entry, 1])
+        opening, rest = np.int64(tf[entry, 2]), np.int64(tf[entry, 3])
+        values[entry, 0] = weight * _damped(opening + rest)
+        values[entry, 1] = weight * _damped(in_title)
+        values[entry, 2] = weight * _damped(summary + opening)
+        body += values[entry, 0] ** 2
+        title += values[entry, 1] ** 2
+        lead += values[entry, 2] ** 2
+    for field, square in enumerate((body, title, lead)):
+        if square > 0:
+            scale = 1 / np.sqrt(square)
+            for entry in range(len(columns)):
+                values[entry, field] *= scale
+
+
+@compiled
 def _fields(ends, columns, tf, df, articles, power):  # type: ignore[no-untyped-def]
-    values = np.zeros((len(columns), 3))
+    values = np.empty((len(columns), 3))
     for block in range(len(ends) - 1):
-        norms = np.zeros(3)
-        for entry in range(ends[block], ends[block + 1]):
-            title, summary = np.int64(tf[entry, 0]), np.int64(tf[entry, 1])
-            opening, rest = np.int64(tf[entry, 2]), np.int64(tf[entry, 3])
-            weight = (1 + np.log((2.0 + articles) / (1.0 + df[columns[entry]]))) ** power
-            for field, count in enumerate((opening + rest, title, summary + opening)):
-                if count > 0:
-                    value = weight if count == 1 else weight * (1 + np.log(count))
-                    values[entry, field] = value
-                    norms[field] += value * value
-        for field in range(3):
-            if norms[field] > 0:
-                scale = 1 / np.sqrt(norms[field])
-                for entry in range(ends[block], ends[block + 1]):
-                    values[entry, field] *= scale
+        part = slice(ends[block], ends[block + 1])
+        _unit_fields(columns[part], tf[part], df, articles, power, values[part])
     return values
 
 
@@ -103,28 +120,44 @@ def _bits(tf, touching, kind):  # type: ignore[no-untyped-def]
 
 @compiled
 def _weigh(ends, columns, tf, touching, df, articles, power, weights, shares):  # type: ignore[no-untyped-def]
-    values = _fields(ends, columns, tf, df, articles, power) @ weights
     indptr = np.zeros((len(ends) - 1) // 3 + 1, np.int64)
     levels = np.empty(len(columns), np.uint8)
     fields = np.empty(len(columns), np.uint8)
     kept = np.empty(len(columns), np.int32)
-    size = 0
+    room = np.max(ends[3::3] - ends[:-1:3]) if len(ends) > 1 else 0
+    apart, values, size = np.empty((room, 3)), np.empty(room), 0
     for article in range(len(indptr) - 1):
-        squares = 0.0
+        first, squares = ends[3 * article], 0.0
         for kind in range(3):
             begin, stop = ends[3 * article + kind], ends[3 * article + kind + 1]
-            norm = np.sqrt(np.sum(values[begin:stop] ** 2))
-            for entry in range(begin, stop):
-                values[entry] = shares[kind] * values[entry] / norm if norm > 0 else 0.0
-                squares += values[entry] ** 2
+            own, part = slice(begin - first, stop - first), slice(begin, stop)
+            _unit_fields(columns[part], tf[part], df, articles, power, apart[own])
+            squares += _unit_sum(apart[own], weights, shares[kind], values[own])
         scale = 1 / np.sqrt(squares) if squares > 0 else 0.0
         for kind in range(3):
             for entry in range(ends[3 * article + kind], ends[3 * article + kind + 1]):
-                if values[entry] > 0:
-                    level = -np.log2(values[entry] * scale) * (254 / 12)
+                value = values[entry - first]
+                if value > 0:
+                    level = -np.log2(value * scale) * (254 / 12)
                     levels[size] = np.uint8(min(max(np.rint(level), 0), 254))
                     fields[size] = _bits(tf[entry], touching[entry], kind)
                     kept[size] = columns[entry]
                     size += 1
         indptr[article + 1] = size
     return indptr, kept[:size].copy(), levels[:size].copy(), fields[:size].copy()
+
+
+@compiled
+def _unit_sum(apart, weights, share, values):  # type: ignore[no-untyped-def]
+    """Fill in the weighted sum of the three fields, of the length ``share``; return its square."""
+    squares = 0.0
+    for entry in range(len(values)):
+        value = 0.0
+        for field in range(3):
+            value += apart[entry, field] * weights[field]
+        values[entry] = value
+        squares += value * value
+    if squares > 0:
+        values *= share / np.sqrt(squares)
+        return share * share
+    return 0.0

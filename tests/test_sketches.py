@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.article import Article
-from recommender.sketches import FEW, MOST, SHINGLE, Sketch, Sketches
+from recommender.shingles import FEW, MOST, SHINGLE
+from recommender.sketches import Sketch, Sketches
 
 RANDOM = np.random.default_rng(7)
 
