@@ -239,12 +239,22 @@ def _most(sums):  # type: ignore[no-untyped-def]
 
 
 @_added
-def _highest(sums, factor, bars, bar):  # type: ignore[no-untyped-def]
-    """Return by how much the best of a run of scores passes its own bar, or the common one."""
-    most = np.float32(-1)
+def _some_pass(sums, factor, bars, bar, slack):  # type: ignore[no-untyped-def]
+    """Tell whether one of a run of scores passes its own bar, or the common one, but for slack."""
+    # Without a branch, many are compared at once; a maximum would be one after another.
+    found = False
     for at in range(len(sums)):
-        most = max(most, sums[at] * factor - min(bar, bars[at]))
-    return most
+        found |= sums[at] * factor >= min(bar, bars[at]) - slack
+    return found
+
+
+@_added
+def _some_reach(sums, factor, bar):  # type: ignore[no-untyped-def]
+    """Tell whether one of a run of scores reaches a bar."""
+    found = False
+    for at in range(len(sums)):
+        found |= sums[at] * factor >= bar
+    return found
 
 
 @compiled
@@ -694,7 +704,7 @@ def offer_block(
         run = sums[start : start + RUN]
         first, stop = begin + start, begin + start + len(run)
         most = _nearness(times.days, row, row + 1, first, stop, unknown, nearness)
-        if _highest(run, most, lists.bars[first:stop], lists.bars[row]) < 0:
+        if not _some_pass(run, most, lists.bars[first:stop], lists.bars[row], np.float32(0)):
             continue
         for at in range(len(run)):
             other = first + at
@@ -807,7 +817,7 @@ def search(
             part[own - begin] = 0
         for start in range(0, len(part), RUN):
             run = part[start : start + RUN]
-            if _most(run) < lists.bars[query]:
+            if not _some_reach(run, np.float32(1), lists.bars[query]):
                 continue
             for at in range(len(run)):
                 if run[at] < lists.bars[query]:
@@ -902,7 +912,7 @@ def offer_pruned(
             of = row - low
             for start in range(0, len(sums), RUN):
                 run, most = sums[start : start + RUN], bounds[start // RUN]
-                if _most(run) * most < lists.bars[of]:
+                if not _some_reach(run, most, lists.bars[of]):
                     continue
                 for at in range(len(run)):
                     if run[at] * most >= lists.bars[of]:
@@ -1140,7 +1150,7 @@ def reached(
             run = part[start : start + RUN]
             first = begin + start
             theirs = bars[first : first + len(run)]
-            if _highest(run, np.float32(1), theirs, np.float32(np.inf)) < -SLACK:
+            if not _some_pass(run, np.float32(1), theirs, np.float32(np.inf), SLACK):
                 continue
             for at in range(len(run)):
                 row = first + at
