@@ -48,14 +48,15 @@ def approximate_graph(
     """
     work = _Work(rows, times, k, jobs, progress)
     whole = work.propose()
-    best = work.mirrored()
+    work.mirror()
     for _ in range(PASSES):
-        work.visit(best)
-        best = work.mirrored()
+        work.visit()
+        work.mirror()
     if whole:
         work.tell(work.n)
-        return best
-    return work.completed(best, postings)
+    else:
+        work.complete(postings)
+    return kernel.sort(work.lists)
 
 
 class _Work:
@@ -130,8 +131,8 @@ class _Work:
         picked = kernel.pick(pruned.starts, pruned.blob, all_rows, slots, 0, width, LEVELS)
         return picked, weighted(posted), width, bool(whole)
 
-    def mirrored(self) -> Best:
-        """Offer every pair of a list to the other's list, too; return the lists, sorted."""
+    def mirror(self) -> None:
+        """Offer every pair of a list to the other's list, too."""
         from joblib import Parallel, delayed, effective_n_jobs
 
         best = kernel.sort(self.lists)
@@ -139,21 +140,22 @@ class _Work:
         Parallel(n_jobs=self.jobs, backend="threading")(
             delayed(kernel.mirror)(best, low, high, self.lists) for low, high in pairwise(cuts)
         )
-        return kernel.sort(self.lists)
 
-    def visit(self, best: Best) -> None:
+    def visit(self) -> None:
         """Offer every row its best rows' best rows."""
+        best = kernel.sort(self.lists)
 
         def do(low: int, high: int, spread: Spread) -> None:
             kernel.offer_neighbours(low, high, best, NEAR, spread, *self.exact)
 
         self.each(do)
 
-    def completed(self, best: Best, postings: Searchable) -> Best:
-        """Search exactly for the rows whose lists are not full; return the lists, sorted."""
+    def complete(self, postings: Searchable) -> None:
+        """Search exactly for the rows whose lists are not full."""
 
         def do(low: int, high: int, spread: Spread) -> None:
-            for row in (low + np.flatnonzero(best.rows[low:high, -1] < 0)).tolist():
+            short = self.lists.sizes[low:high] < self.k
+            for row in (low + np.flatnonzero(short)).tolist():
                 query, day = self.rows.row(row), float(self.times.days[row])
                 others, _ = postings.search(query, day, self.times, self.k, row=row)
                 found = kernel.empty_lists(1, self.k)
@@ -163,7 +165,6 @@ class _Work:
                 kernel.rescore(np.array([row]), found, others.astype(int), spread, *self.exact)
 
         self.each(do)
-        return kernel.sort(self.lists)
 
 
 @dataclass(frozen=True, slots=True)
