@@ -25,11 +25,11 @@ NEWS = [
 ]
 
 
-def read(articles, languages=None):
+def read(articles, languages=None, **given):
     """What a reader that learns every term reads: terms, tags, tokens, and the reader."""
     terms, tags = Growing(), Growing()
     reader = Reader(languages or Languages(), terms.numbers, tags.numbers)
-    return terms, tags, reader.read(articles), reader
+    return terms, tags, reader.read(articles, **given), reader
 
 
 def texts_of(names, read):
@@ -77,15 +77,22 @@ ARTICLES = st.lists(
 )
 
 
-@given(ARTICLES, st.sampled_from(SETTINGS), st.sampled_from([1, 30, 1 << 20]))
-def test_every_article_is_read_in_its_language_in_batches_of_any_size(records, languages, batch):
+@given(
+    ARTICLES,
+    st.sampled_from(SETTINGS),
+    st.sampled_from([1, 30, 1 << 20]),
+    st.sampled_from([1, 2]),
+)
+def test_every_article_is_read_in_its_language_in_batches_of_any_size(
+    records, languages, batch, threads
+):
     articles = [
         Article(id=str(n), title=title, summary=summary, body=body + "-", language=language)
         for n, (title, summary, body, language) in enumerate(records)
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tokens, "_BATCH", batch)
-        terms, _, found, _ = read(iter(articles), languages)
+        terms, _, found, _ = read(iter(articles), languages, threads=threads)
     assert texts_of(terms, found) == slowly(articles, languages)
 
 
@@ -98,8 +105,30 @@ def test_the_sample_archive_is_read_as_word_by_word(newsroom, monkeypatch):
     ]
 
 
-def test_no_articles_are_no_tokens():
-    terms, tags, found, reader = read([])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_whoever_else_reads_is_given_all_texts_in_order(newsroom, monkeypatch, threads):
+    monkeypatch.setattr(tokens, "_BATCH", 5000)
+    given = []
+    read(iter(newsroom), threads=threads, also=given.append)
+    assert len(given) > 1
+    assert [texts for batch in given for texts in batch] == list(map(readable, newsroom))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_cannot_be_read_on_is_raised(newsroom, monkeypatch, threads):
+    monkeypatch.setattr(tokens, "_BATCH", 5000)
+
+    def cut():
+        yield from newsroom[:20]
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        read(cut(), threads=threads)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_no_articles_are_no_tokens(threads):
+    terms, tags, found, reader = read([], threads=threads)
     assert (len(found), len(terms), len(tags)) == (0, 0, 0)
     assert (found.ends.tolist(), found.tag_ends.tolist()) == ([0], [0])
     assert (list(reader.written()), list(reader.written_tags())) == ([], [])
