@@ -39,9 +39,10 @@ class Column:
         return len(self.offsets) - 1
 
     def __getitem__(self, row: int) -> str:
-        if not -len(self) <= row < len(self):
+        size = len(self.offsets) - 1
+        if not -size <= row < size:
             raise IndexError(row)
-        row %= len(self)
+        row %= size
         return self.blob[self.offsets[row] : self.offsets[row + 1]].tobytes().decode()
 
     def __iter__(self) -> Iterator[str]:
@@ -121,13 +122,14 @@ class Strings:
         """Yield every row whose key is ``wanted``, ascending."""
         # A hash of another type would have the whole column converted.
         hashed = np.uint32(crc32(wanted.encode()))
-        return self._from(int(np.searchsorted(self.hashes, hashed)), wanted)
+        return self._from(int(self.hashes.searchsorted(hashed)), wanted)
 
     def _from(self, place: int, wanted: str) -> Iterator[int]:
-        if not wanted or place == len(self):
+        size, hashes = len(self.hashes), self.hashes
+        if not wanted or place == size:
             return
-        hashed = self.hashes[place]
-        while place < len(self) and self.hashes[place] == hashed:
+        hashed = hashes[place]
+        while place < size and hashes[place] == hashed:
             row = int(self.order[place])
             if self.key(self.column[row]) == wanted:
                 yield row
