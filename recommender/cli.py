@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import time
@@ -156,6 +157,8 @@ def serve(
     rules: RulesFile = None,
 ) -> None:
     """Answer over HTTP until stopped."""
+    # What a server makes stays, or goes with its last user: there is little garbage to look for.
+    gc.set_threshold(10_000, 100)
     from service import Settings
     from service.server import serve as run
 
