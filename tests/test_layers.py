@@ -271,13 +271,13 @@ listing = model.recommend(keys[0], limit=50, exclude=keys[10:60], explain=True)
 assert len(listing) == len(keys) - 51
 import service.server
 import recommender.cli
-unneeded = ("sklearn", "scipy", "ir_measures", "joblib", "rich")
+unneeded = ("sklearn", "scipy", "ir_measures", "joblib", "rich", "jinja2")
 loaded = {n for n in set(sys.modules) - before if n.split(".")[0] in unneeded}
 assert not loaded, loaded
 """
 
 
-def test_answering_from_disk_loads_neither_what_learns_nor_what_draws_tables(saved):
+def test_answering_from_disk_loads_neither_what_learns_nor_what_draws_tables_and_pages(saved):
     subprocess.run([sys.executable, "-c", SERVE, str(saved)], check=True)
 
 
