@@ -103,7 +103,9 @@ def _bits(tf, touching, kind):  # type: ignore[no-untyped-def]
 
 @compiled
 def _weigh(ends, columns, tf, touching, df, articles, power, weights, shares):  # type: ignore[no-untyped-def]
-    values = _fields(ends, columns, tf, df, articles, power) @ weights
+    parts = _fields(ends, columns, tf, df, articles, power)
+    # By hand: a matrix product would load scipy's BLAS.
+    values = parts[:, 0] * weights[0] + parts[:, 1] * weights[1] + parts[:, 2] * weights[2]
     indptr = np.zeros((len(ends) - 1) // 3 + 1, np.int64)
     levels = np.empty(len(columns), np.uint8)
     fields = np.empty(len(columns), np.uint8)
