@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import time
@@ -13,14 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recommender.config import Config
-from recommender.console import (
-    bars,
-    peak_megabytes,
-    print_json,
-    print_versions,
-    say,
-)
+from recommender.echo import print_json, say
 from recommender.errors import AlsoReadError, ConfigError, InputError
+from recommender.memory import peak_megabytes
 from recommender.store import ModelStore
 
 if TYPE_CHECKING:
@@ -105,6 +101,7 @@ def train(
 ) -> None:
     """Train a model on the archive and make it the active one."""
     from recommender.catalog import Catalog
+    from recommender.console import bars
     from recommender.evaluation import read_qrels
     from recommender.training import train as train_model
 
@@ -156,6 +153,8 @@ def serve(
     rules: RulesFile = None,
 ) -> None:
     """Answer over HTTP until stopped."""
+    # What a server makes stays, or goes with its last user: there is little garbage to look for.
+    gc.set_threshold(10_000, 100)
     from service import Settings
     from service.server import serve as run
 
@@ -167,6 +166,8 @@ def serve(
 @models_app.command("list")
 def list_(models: Models = MODELS, as_json: AsJson = False) -> None:
     """List trained versions, oldest first."""
+    from recommender.console import print_versions
+
     versions = ModelStore(models).versions()
     if as_json:
         print_json([asdict(info) for info in versions])
@@ -258,6 +259,7 @@ def _import(
     replace: bool,
     force: bool,
 ) -> ImportReport:
+    from recommender.console import bars
     from recommender.importing import import_sources
 
     with bars() as tell:

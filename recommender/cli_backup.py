@@ -9,7 +9,7 @@ import typer
 
 from recommender.catalog import Catalog
 from recommender.cli import ARCHIVE, Archive, AsJson, app
-from recommender.console import print_json, say
+from recommender.echo import print_json, say
 
 
 @app.command()

@@ -13,8 +13,9 @@ import typer
 from recommender.catalog import Catalog, Snapshot
 from recommender.cli import ARCHIVE, MODELS, Archive, AsJson, Models, app
 from recommender.config import Config
-from recommender.console import print_evaluation, print_json, say
+from recommender.console import print_evaluation
 from recommender.coverage import coverage
+from recommender.echo import print_json, say
 from recommender.errors import InputError, NoModelError
 from recommender.evaluation import MEASURES, Evaluation, Qrels, read_qrels
 from recommender.evaluation import evaluate as measure

@@ -10,7 +10,8 @@ import typer
 from recommender.catalog import Catalog
 from recommender.cli import ARCHIVE, MODELS, Archive, AsJson, Models, app
 from recommender.cli_recommend import id_of
-from recommender.console import print_found, print_json, print_topics
+from recommender.console import print_found, print_topics
+from recommender.echo import print_json
 from recommender.options import FindOptions
 from recommender.store import ModelStore
 

@@ -15,7 +15,8 @@ from pydantic.fields import FieldInfo
 
 from recommender.article import Article, Draft
 from recommender.cli import ARCHIVE, MODELS, Archive, AsJson, Models, RulesFile, app
-from recommender.console import print_json, print_listing, print_why
+from recommender.console import print_listing, print_why
+from recommender.echo import print_json
 from recommender.errors import ArticleNotFoundError, InputError, OptionError
 from recommender.options import Options
 from recommender.recommender import Recommender

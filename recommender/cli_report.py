@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from recommender.cli import MODELS, AsJson, Models, app
-from recommender.console import print_json, print_report, say
+from recommender.console import print_report
+from recommender.echo import print_json, say
 from recommender.errors import InputError
 from recommender.evaluation import read_qrels
 from recommender.report import NAMED, Report

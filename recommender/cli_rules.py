@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from recommender.cli import ARCHIVE, MODELS, Archive, AsJson, Models, app
-from recommender.console import print_json, print_matches, say
+from recommender.console import print_matches
+from recommender.echo import print_json, say
 from recommender.editorial import matches
 from recommender.errors import RulesError
 from recommender.rules import Rules

@@ -12,9 +12,11 @@ import typer
 from recommender.catalog import Catalog
 from recommender.cli import ARCHIVE, Archive, AsJson, app
 from recommender.config import Config
-from recommender.console import bars, peak_megabytes, print_json, say
+from recommender.console import bars
+from recommender.echo import print_json, say
 from recommender.errors import ConfigError
 from recommender.evaluation import read_qrels
+from recommender.memory import peak_megabytes
 from recommender.mining import mined_qrels
 from recommender.tuning import MEASURE, Tuned
 from recommender.tuning import tune as tune_settings

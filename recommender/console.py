@@ -1,8 +1,7 @@
-"""What the command line shows: tables and JSON on stdout, progress and words on stderr."""
+"""What the command line shows people: tables on stdout, progress on stderr."""
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from recommender.echo import say
 from recommender.listing import Found, Listing, rfc3339
 from recommender.store import ModelInfo
 from recommender.topics import Topics
@@ -41,7 +41,7 @@ def bars() -> Iterator[Callable[[str, int, int | None], None]]:
         *columns,
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        console=_errors(),
+        console=Console(stderr=True, highlight=False, soft_wrap=True),
         transient=True,
         disable=not sys.stderr.isatty(),
     ) as progress:
@@ -230,27 +230,5 @@ def _told(record: dict[str, Any]) -> Iterator[str]:
     )
 
 
-def _errors() -> Console:
-    return Console(stderr=True, highlight=False, soft_wrap=True)
-
-
 def _out() -> Console:
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-
-
-def print_json(value: object) -> None:
-    """Print JSON for programs."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
-
-
-def say(message: str) -> None:
-    """Tell the person at the terminal something that is no result."""
-    _errors().print(Text(message))
-
-
-def peak_megabytes() -> int:
-    """Return the most memory this process has had, in megabytes."""
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (1e6 if sys.platform == "darwin" else 1e3))

@@ -11,6 +11,7 @@ not when that of a function it calls does.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numba.np import linalg
 from numpy.typing import NDArray
 
 # Articles whose sums are looked at together; a run is skipped when none can enter a list.
@@ -34,6 +36,13 @@ FLAGS = 1 << 14
 TINY = np.float32(np.finfo(np.float32).tiny)
 # Sums of the same products in another order differ by less.
 SLACK = np.float32(1e-6)
+
+# Numba's functions of arrays try for a BLAS as they are loaded, with the first kernel of a process:
+# that is all of scipy.linalg, which ours never use. A kernel that does is still told if it lacks.
+if _asked_for := getattr(linalg, "ensure_blas", None):
+    linalg.ensure_blas = lambda: None
+    import_module("numba.np.arraymath")
+    linalg.ensure_blas = _asked_for
 
 
 def _jit(**options: Any) -> Any:

@@ -1,8 +1,9 @@
-"""Memory: what was freed goes back to the system."""
+"""Memory: how much a process has had, and what it freed goes back to the system."""
 
 from __future__ import annotations
 
 import ctypes
+import sys
 from contextlib import suppress
 
 
@@ -19,3 +20,11 @@ def give_back() -> None:
     # AttributeError: another C library; TypeError and OSError: another system.
     with suppress(AttributeError, TypeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def peak_megabytes() -> int:
+    """Return the most memory this process has had, in megabytes."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1e6 if sys.platform == "darwin" else 1e3))

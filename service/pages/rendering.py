@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fastapi import Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.pages.files import address
 from service.pages.text import headline, language, link, marked, paragraphs
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -41,7 +44,7 @@ def page(
     >>> found.status_code, "&lt;no such call&gt;" in found.body.decode()
     (404, True)
     """
-    text = _environment.get_template(template).render(context)
+    text = _environment().get_template(template).render(context)
     headers = {"Cache-Control": cache_control, **SECURITY, **(headers or {})}
     return Response(text, status, headers, "text/html; charset=utf-8")
 
@@ -87,21 +90,29 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-_environment = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=StrictUndefined,
-)
-_environment.filters |= {
-    "article_path": article_path,
-    "day": day,
-    "headline": headline,
-    "language": language,
-    "link": link,
-    "marked": marked,
-    "paragraphs": paragraphs,
-    "tag_path": tag_path,
-}
-_environment.globals |= {"static": address}
+
+
+@cache
+def _environment() -> Environment:
+    # Most services only ever answer with lists: their start does not wait for it.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    made.globals["static"] = address
+    made.filters |= {
+        "article_path": article_path,
+        "day": day,
+        "headline": headline,
+        "language": language,
+        "link": link,
+        "marked": marked,
+        "paragraphs": paragraphs,
+        "tag_path": tag_path,
+    }
+    return made
