@@ -46,15 +46,18 @@ def bars() -> Iterator[Callable[[str, int, int | None], None]]:
         disable=not sys.stderr.isatty(),
     ) as progress:
         tasks: dict[str, Any] = {}
-        began: dict[str, float] = {}
+        began: dict[str, tuple[float, int]] = {}
         told: set[str] = set()
 
         def tell(phase: str, done: int, total: int | None) -> None:
             if phase not in tasks:
                 tasks[phase] = progress.add_task(phase, total=total)
-                began[phase] = time.monotonic()
             progress.update(tasks[phase], completed=done)
-            left = _seconds_left(time.monotonic() - began[phase], done, total)
+            if not done or not total:
+                return
+            # What comes before the first articles are done, such as compiling, comes only once.
+            start, first = began.setdefault(phase, (time.monotonic(), done))
+            left = _seconds_left(time.monotonic() - start, done - first, total - done)
             if left > _LONG and phase not in told:
                 told.add(phase)
                 say(f"{phase}: about {left / 60:.0f} min to go")
@@ -62,11 +65,9 @@ def bars() -> Iterator[Callable[[str, int, int | None], None]]:
         yield tell
 
 
-def _seconds_left(elapsed: float, done: int, total: int | None) -> float:
+def _seconds_left(elapsed: float, done: int, left: int) -> float:
     """Return about how long a phase will still take, 0 while too little of it is done to tell."""
-    if not total or not done or elapsed < _SURE:
-        return 0.0
-    return elapsed * (total - done) / done
+    return elapsed * left / done if done and elapsed >= _SURE else 0.0
 
 
 def print_listing(listing: Listing) -> None:
