@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Connection, Row, Select, Text, cast, func, select, update
@@ -127,6 +128,7 @@ class Catalog:
         self._writer = self._engine.execution_options(writing=True)
         self._upsert = upsert(self._engine)
         self._watching: sqlite3.Connection | None = None
+        self._looking = Lock()
 
     def put(self, batch: Iterable[Article], check: Check | None = None) -> Changes:
         """Insert or replace articles, all or none; of two with one id the last is kept.
@@ -195,11 +197,10 @@ class Catalog:
         """
         if self._engine.dialect.name != "sqlite":
             return self.revision
-        with reported(self._engine):
-            if self._watching is None:
-                self._watching = watching(self._engine)
-            found: int = self._watching.execute("PRAGMA data_version").fetchone()[0]
-        return found
+        # While one thread's answer is being fetched, another's would be of the same moment.
+        with reported(self._engine), self._looking:
+            self._watching = self._watching or watching(self._engine)
+            return int(self._watching.execute("PRAGMA data_version").fetchone()[0])
 
     def ids(self) -> list[str]:
         """Return the id of every article, in code point order."""
@@ -292,8 +293,7 @@ def _held(
 
 
 def _revision(connection: Connection) -> int:
-    revision: int = connection.execute(select(archive.c.revision)).scalar_one()
-    return revision
+    return int(connection.execute(select(archive.c.revision)).scalar_one())
 
 
 def _count(connection: Connection) -> int:

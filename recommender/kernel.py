@@ -34,11 +34,12 @@ ROWS = 4 * WIDE
 FLAGS = 1 << 14
 # The lowest score that counts as above 0, so that an empty place in a list is never taken by 0.
 TINY = np.float32(np.finfo(np.float32).tiny)
+HIGHEST = np.float32(np.finfo(np.float32).max)
 # Sums of the same products in another order differ by less.
 SLACK = np.float32(1e-6)
 
 # Numba's functions of arrays try for a BLAS as they are loaded, with the first kernel of a process:
-# that is all of scipy.linalg, which ours never use. A kernel that does is still told if it lacks.
+# that is all of scipy.linalg, which no kernel here uses. It is there for one that would.
 if _asked_for := getattr(linalg, "ensure_blas", None):
     linalg.ensure_blas = lambda: None
     import_module("numba.np.arraymath")
@@ -1159,7 +1160,7 @@ def reached(
             run = part[start : start + RUN]
             first = begin + start
             theirs = bars[first : first + len(run)]
-            if not _some_pass(run, np.float32(1), theirs, np.float32(np.inf), SLACK):
+            if not _some_pass(run, np.float32(1), theirs, HIGHEST, SLACK):
                 continue
             for at in range(len(run)):
                 row = first + at

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import anyio
 from anyio import CapacityLimiter, to_thread
@@ -86,7 +86,7 @@ class Live:
         # Writers wait here for their turn, and not all in threads that others need.
         self._writers = CapacityLimiter(1)
         self.troubles: dict[str, str] = {}
-        self._looked = False
+        self._looked: asyncio.Task[Any] | None = None
         self._affected: dict[int, Affected] = {}
 
     @property
@@ -114,7 +114,9 @@ class Live:
 
         While the archive cannot be read, requests do not wait for it; ``follow`` tries again.
         """
-        if self._looked or self.latest is None or "archive" in self.troubles:
+        if self.latest is None or "archive" in self.troubles:
+            return
+        if self._looked not in (None, asyncio.current_task()):
             return
         try:
             written = self._archive.catalog().version() != self._version
@@ -125,11 +127,11 @@ class Live:
             return
         # One look does for all requests that had come by then: what comes later, or what learns of
         # a write, waits in the loop behind this.
-        self._looked = True
+        self._looked = asyncio.current_task()
         asyncio.get_running_loop().call_soon(self._look_again)
 
     def _look_again(self) -> None:
-        self._looked = False
+        self._looked = None
 
     async def write(self, work: Callable[[Catalog], _T]) -> _T:
         """Write to the archive in a thread, one at a time, and return what ``work`` does."""

@@ -12,10 +12,12 @@ from time import time
 from typing import Any
 
 _requests = logging.getLogger("service.requests")
+# Bytes that a pipe takes at once: what several processes write to one is then not mixed.
+_ATOMIC = 4096
 
 
 class JsonLines(logging.Formatter):
-    """Writes a record as a JSON object, or as it is where it is made of such ``lines`` already.
+    """Writes a record as a JSON object; those of ``RequestLog`` are made of such already.
 
     Examples
     --------
@@ -26,7 +28,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a record's line."""
-        if hasattr(record, "lines"):
+        if record.name == _requests.name:
             return record.getMessage()
         line: dict[str, Any] = {
             "time": _at(record.created),
@@ -57,9 +59,10 @@ class RequestLog:
         """Log a request, with the arguments of ``line``, in the next turn of the loop."""
         if not _requests.isEnabledFor(logging.INFO):
             return
+        line = self.line(*facts, at=time())
         if not self._lines:
             asyncio.get_running_loop().call_soon(self._write)
-        self._lines.append(self.line(*facts, at=time()))
+        self._lines.append(line)
 
     def line(
         self,
@@ -82,7 +85,15 @@ class RequestLog:
 
     def _write(self) -> None:
         lines, self._lines = self._lines, []
-        _requests.info("\n".join(lines), extra={"lines": len(lines)})
+        few: list[str] = []
+        size = 0
+        for line in lines:
+            if few and size + len(line) >= _ATOMIC:
+                _requests.info("\n".join(few))
+                few, size = [], 0
+            few.append(line)
+            size += len(line) + 1
+        _requests.info("\n".join(few))
 
 
 @lru_cache(256)

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC
 
 import pytest
@@ -181,6 +182,33 @@ def test_a_version_is_told_while_another_writes(catalog, tmp_path):
     other.execute("COMMIT")
     other.close()
     assert catalog.version() != before
+
+
+def test_a_write_is_seen_by_who_looks_while_another_thread_does(catalog):
+    before = catalog.version()
+    real, looking, written = catalog._watching, threading.Event(), threading.Event()
+
+    class Slow:
+        """A connection whose first answer waits to be fetched."""
+
+        def execute(self, query):
+            cursor = real.execute(query)
+            if not looking.is_set():
+                looking.set()
+                written.wait(20)
+            return cursor
+
+    catalog._watching = Slow()
+    with ThreadPoolExecutor(2) as threads:
+        early = threads.submit(catalog.version)
+        assert looking.wait(20)
+        catalog.put([HAIL])
+        late = threads.submit(catalog.version)
+        # It is the later look's to wait, not to be told of the earlier one's moment.
+        wait([late], timeout=0.2)
+        written.set()
+        assert (early.result(), late.result() != before) == (before, True)
+    catalog._watching = real
 
 
 def test_a_tombstone_keeps_no_content(catalog, tmp_path):

@@ -68,6 +68,23 @@ def test_requests_answered_together_are_one_record_of_a_line_each(caplog):
     assert ids == [['"quoted"', "b"], ["c"]]
 
 
+def test_what_is_written_at_once_is_no_more_than_a_pipe_takes_at_once(caplog):
+    caplog.set_level(logging.INFO)
+    log, sent = RequestLog(), [f"{number:03}" + "x" * 125 for number in range(100)]
+
+    async def answered():
+        for request_id in sent:
+            log.note(request_id, "GET", "/healthz", 200, 0.0005, "v1", 7)
+        await anyio.sleep(0)
+
+    anyio.run(answered)
+    records = [JsonLines().format(record) for record in caplog.records]
+    assert 1 < len(records) < len(sent)
+    assert max(len(record.encode()) + 1 for record in records) <= 4096
+    lines = [json.loads(line) for record in records for line in record.splitlines()]
+    assert [line["id"] for line in lines] == sent
+
+
 def test_a_failure_is_one_line_with_its_traceback():
     try:
         raise RuntimeError("no\nway")
