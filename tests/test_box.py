@@ -2,6 +2,7 @@
 
 import gzip
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -65,8 +66,13 @@ class Site:
         self.context = browser.new_context(viewport={"width": 800, "height": 600})
         self.context.add_init_script(SHIFTS)
 
-    def open(self, box, before="", after="", headers=None, head="", origin=None, service=None):
-        """Open a page that has a box, and return it with what its console was told."""
+    def open(
+        self, box, before="", after="", headers=None, head="", origin=None, service=None, late=0.0
+    ):
+        """Open a page that has a box, and return it with what its console was told.
+
+        Lists are asked for ``late`` by so many seconds: in the meantime the page is painted.
+        """
         script = f'<script type="module" src="{service or self.service}/box.js"></script>'
         html = f"<!doctype html><html lang=en><head>{head}{script}</head><body>"
         html += f"{before}{box}{after}</body></html>"
@@ -75,6 +81,8 @@ class Site:
         page.said = []
         page.on("console", lambda message: page.said.append(message.text))
         page.on("pageerror", lambda error: page.said.append(f"error: {error}"))
+        if late:
+            page.route("**/v1/**", lambda route: (time.sleep(late), route.continue_()))
         page.goto(f"{origin or self.origin}/page")
         page.wait_for_load_state("networkidle")
         return page
@@ -292,10 +300,10 @@ def moved(page):
 
 def test_nothing_moves_below_the_first_screen_or_where_room_is_reserved(site):
     box = '<also-read article="ferry/0"></also-read>'
-    page = site.open(box, before=FILLED, after=TEXT)
+    page = site.open(box, before=FILLED, after=TEXT, late=0.3)
     shown(page)
     assert moved(page) < 0.001
-    page = site.open(box, head=RESERVED, after=TEXT)
+    page = site.open(box, head=RESERVED, after=TEXT, late=0.3)
     shown(page)
     assert moved(page) < 0.001
     page = site.open('<also-read article="gone"></also-read>', head=RESERVED, after=TEXT)
@@ -303,7 +311,7 @@ def test_nothing_moves_below_the_first_screen_or_where_room_is_reserved(site):
 
 
 def test_where_none_is_reserved_the_page_moves_once(site):
-    page = site.open('<also-read article="ferry/0"></also-read>', after=TEXT)
+    page = site.open('<also-read article="ferry/0"></also-read>', after=TEXT, late=0.3)
     shown(page)
     assert moved(page) > 0.001
     assert len(page.evaluate("shifts")) == 1
