@@ -16,6 +16,7 @@ from recommender.cards import Cards
 from recommender.config import Config
 from recommender.copies import CopyGroups
 from recommender.counts import PairIndex
+from recommender.coverage import appearances
 from recommender.errors import ModelError
 from recommender.facets import Facets
 from recommender.index import Index
@@ -105,20 +106,11 @@ def to_facts(model: Recommender) -> dict[str, Any]:
             "tags": len(space.tags),
             "entries": int(np.sum(space.df)),
             "copies": int(np.count_nonzero(model.copies.groups >= 0)),
-            "listed_nowhere": _listed_nowhere(model.index.neighbours),
+            "listed_nowhere": int(np.count_nonzero(appearances(model.index.neighbours) == 0)),
         },
         "libraries": {"python": platform.python_version()}
         | {name: version(name) for name in _LIBRARIES},
     }
-
-
-def _listed_nowhere(neighbours: NDArray[np.int32]) -> int:
-    """Count the articles that are in no stored list."""
-    # One place more, for what -1 points to.
-    listed = np.zeros(len(neighbours) + 1, bool)
-    for column in neighbours.T:
-        listed[column] = True
-    return len(neighbours) - int(np.count_nonzero(listed[:-1]))
 
 
 def from_arrays(

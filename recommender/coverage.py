@@ -34,10 +34,20 @@ def coverage(lists: NDArray[np.int32]) -> Coverage:
     """
     n = len(lists)
     full = float((lists >= 0).all(axis=1).mean())
-    listed = lists[lists >= 0]
-    appearances = np.bincount(listed, minlength=n)
-    orphans = int(np.count_nonzero(appearances == 0))
-    return Coverage((n - orphans) / n, orphans, _gini(appearances), len(listed) / n, full)
+    often = appearances(lists)
+    orphans = int(np.count_nonzero(often == 0))
+    return Coverage((n - orphans) / n, orphans, _gini(often), int(often.sum()) / n, full)
+
+
+def appearances(lists: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return in how many of such lists each article is (int64).
+
+    Examples
+    --------
+    >>> appearances(np.array([[1], [0], [0], [-1]])).tolist()
+    [2, 1, 0, 0]
+    """
+    return np.bincount(lists[lists >= 0], minlength=len(lists))
 
 
 def _gini(counts: NDArray[np.int64]) -> float:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -39,8 +36,6 @@ from recommender.errors import CatalogError
 
 SCHEMA = 2
 BUSY_SECONDS = 30
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 metadata = MetaData()
 
@@ -194,10 +189,7 @@ def _engine(url: str, patience: float) -> Engine:
         if parsed.database in (None, "", ":memory:"):
             raise CatalogError(f"{url}: an archive is a file; write sqlite:///archive.db")
         # Overflow without end: a thread that holds a snapshot may need a second one to write.
-        given = {"timeout": patience}
-        engine = create_engine(
-            parsed, max_overflow=-1, connect_args=given, json_deserializer=_parsed
-        )
+        engine = create_engine(parsed, max_overflow=-1, connect_args={"timeout": patience})
     except ArgumentError:
         raise CatalogError(f"{url!r} is no database URL; write sqlite:///archive.db") from None
     except ImportError as error:
@@ -205,11 +197,6 @@ def _engine(url: str, patience: float) -> Engine:
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine
-
-
-def _parsed(text: str) -> Any:
-    # Most lists that an archive holds are empty.
-    return [] if text == "[]" else json.loads(text)
 
 
 def _set_up(connection: sqlite3.Connection, _: object) -> None:

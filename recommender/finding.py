@@ -15,9 +15,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, literal_column, or_, select
 
 from recommender.cards import Card, headline
-from recommender.database import EPOCH, MICROSECOND, articles, finding
+from recommender.database import articles, finding
 from recommender.languages import fold_accents
 from recommender.listing import Found
+from recommender.nearness import moment
 from recommender.options import FindOptions
 from recommender.tags import tag_key
 from recommender.words import words
@@ -131,5 +132,5 @@ def _card(row: Row[Any]) -> Card:
     values = row._asdict() | {"tags": tuple(row.tags)}
     del values["rowid"]
     if row.published_at is not None:
-        values["published_at"] = EPOCH + row.published_at * MICROSECOND
+        values["published_at"] = moment(row.published_at)
     return Card(**values)

@@ -34,6 +34,7 @@ ROWS = 4 * WIDE
 FLAGS = 1 << 14
 # The lowest score that counts as above 0, so that an empty place in a list is never taken by 0.
 TINY = np.float32(np.finfo(np.float32).tiny)
+# A common bar above which no row's own can be.
 HIGHEST = np.float32(np.finfo(np.float32).max)
 # Sums of the same products in another order differ by less.
 SLACK = np.float32(1e-6)

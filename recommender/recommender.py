@@ -85,11 +85,11 @@ class Recommender:
         """
         config = config or Config()
         maker, sketcher = CardMaker(), Sketcher()
-        asked = maker.watch(articles), config.vectors, jobs, progress
-        space, vectors = TermSpace.fit(*asked, also=sketcher.add)
+        watched = maker.watch(articles)
+        space, vectors = TermSpace.fit(watched, config.vectors, jobs, progress, sketcher.add)
         cards, sketches = maker.made(), sketcher.made()
         # What they were made of is much, and of no use any more.
-        del maker, sketcher, asked
+        del maker, sketcher, watched
         near = days(cards.published), config.nearness, config.neighbours
         index = Index.build(vectors, *near, jobs, progress, approximate=approximate)
         return cls(config, cards, space, index, CopyGroups.of(sketches, index.neighbours, jobs))

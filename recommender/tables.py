@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from recommender.article import Article
-from recommender.database import EPOCH, MICROSECOND, articles
+from recommender.database import articles
+from recommender.nearness import microseconds, moment
 
 LIVE = articles.c.deleted.is_(False)
 CONTENT = tuple(articles.c[name] for name in Article.model_fields)
@@ -23,7 +24,7 @@ def to_row(article: Article) -> dict[str, Any]:
     """Return an article's columns but for the revision; ``digest`` is of all it says."""
     row: dict[str, Any] = dict(article)
     if article.published_at is not None:
-        row["published_at"] = (article.published_at - EPOCH) // MICROSECOND
+        row["published_at"] = microseconds(article.published_at)
     row["tags"], row["also_read"] = list(article.tags), list(article.also_read)
     content = json.dumps(list(row.values()), ensure_ascii=False).encode()
     return {**row, "digest": blake2b(content, digest_size=16).digest(), "deleted": False}
@@ -33,7 +34,7 @@ def to_article(row: Row[Any]) -> Article:
     """Return the article of a row that begins with the columns of ``CONTENT``."""
     values = dict(zip(Article.model_fields, row, strict=False))
     if (published := values["published_at"]) is not None:
-        values["published_at"] = EPOCH + published * MICROSECOND
+        values["published_at"] = moment(published)
     values["tags"], values["also_read"] = tuple(values["tags"]), tuple(values["also_read"])
     # It was validated on its way in, and validating again takes three times as long.
     return Article.model_construct(**values)

@@ -7,7 +7,6 @@ import json
 import logging
 from datetime import UTC, datetime
 from functools import lru_cache
-from json import dumps
 from time import time
 from typing import Any
 
@@ -42,46 +41,19 @@ class JsonLines(logging.Formatter):
 
 
 class RequestLog:
-    """Logs requests, those of one turn of the event loop at once: a record is dear, a line cheap.
-
-    Examples
-    --------
-    >>> RequestLog().line("7f", "GET", "/healthz", 200, 0.00125, None, None, at=0.0)
-    '{"time":"1970-01-01T00:00:00.000Z","level":"info","logger":"service.requests",\
-"message":"request","id":"7f","milliseconds":1.250,"method":"GET","route":"/healthz",\
-"status":200,"model":null,"revision":null}'
-    """
+    """Logs requests, those of a turn of the event loop at once: a record is dear, a line cheap."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
 
     def note(self, *facts: Any) -> None:
-        """Log a request, with the arguments of ``line``, in the next turn of the loop."""
+        """Log a request, with the arguments of ``request_line``, in the next turn of the loop."""
         if not _requests.isEnabledFor(logging.INFO):
             return
-        line = self.line(*facts, at=time())
+        line = request_line(*facts, at=time())
         if not self._lines:
             asyncio.get_running_loop().call_soon(self._write)
         self._lines.append(line)
-
-    def line(
-        self,
-        request_id: str,
-        method: str,
-        route: str,
-        status: int,
-        seconds: float,
-        model: str | None,
-        revision: int | None,
-        *,
-        at: float,
-    ) -> str:
-        """Return the line of a request, with the model and the revision that were there."""
-        return (
-            f'{{"time":"{_at(at)}","level":"info","logger":"service.requests","message":"request",'
-            f'"id":{dumps(request_id)},"milliseconds":{seconds * 1000:.3f},'
-            f"{_answered(method, route, status, model, revision)}"
-        )
 
     def _write(self) -> None:
         lines, self._lines = self._lines, []
@@ -94,6 +66,33 @@ class RequestLog:
             few.append(line)
             size += len(line) + 1
         _requests.info("\n".join(few))
+
+
+def request_line(
+    request_id: str,
+    method: str,
+    route: str,
+    status: int,
+    seconds: float,
+    model: str | None,
+    revision: int | None,
+    *,
+    at: float,
+) -> str:
+    """Return the line of a request, with the model and the revision that were there.
+
+    Examples
+    --------
+    >>> request_line("7f", "GET", "/healthz", 200, 0.00125, None, None, at=0.0)
+    '{"time":"1970-01-01T00:00:00.000Z","level":"info","logger":"service.requests",\
+"message":"request","id":"7f","milliseconds":1.250,"method":"GET","route":"/healthz",\
+"status":200,"model":null,"revision":null}'
+    """
+    return (
+        f'{{"time":"{_at(at)}","level":"info","logger":"service.requests","message":"request",'
+        f'"id":{json.dumps(request_id)},"milliseconds":{seconds * 1000:.3f},'
+        f"{_answered(method, route, status, model, revision)}"
+    )
 
 
 @lru_cache(256)
