@@ -31,6 +31,9 @@ from recommender.vocabulary import by_df, common_pairs, commonest
 from recommender.weights import Rarity, weigh
 from recommender.words import merged
 
+# A reader that knows more forms than these is not kept.
+_REMEMBERED = 1 << 16
+
 
 class VectorSettings(BaseModel):
     """What decides the vectors; see the module's formula.
@@ -159,8 +162,14 @@ class TermSpace:
 
     def transform(self, articles: Iterable[Article]) -> Vectors:
         """Return the rows of other articles in this space; what it does not know is left out."""
-        reader = self._reader(grow=False)
-        return self._placed(reader.read(articles))
+        try:
+            reader = self._idle.pop()
+        except IndexError:
+            reader = self._reader(grow=False)
+        tokens = reader.read(articles)
+        if len(reader) < _REMEMBERED:
+            self._idle.append(reader)
+        return self._placed(tokens)
 
     def grown(self, articles: Iterable[Article]) -> tuple[TermSpace, Vectors]:
         """Return the space with what is unseen in newer articles as well, and their rows."""
@@ -191,9 +200,6 @@ class TermSpace:
     def _counted(self, tokens: Tokens, low: int, high: int) -> Counts:
         lead = self.settings.lead_words
         return count(tokens, low, high, self.pairs, lead, self._tags_from())
-
-    def _weighed(self, tokens: Tokens, low: int, high: int) -> Vectors:
-        return Vectors(*self._weigh(self._counted(tokens, low, high), self.df), len(self))
 
     def _weigh(
         self, counted: Counts, df: NDArray[np.int32]
@@ -234,7 +240,13 @@ class TermSpace:
         return Vectors(indptr, kept, levels[order], fields[order], width)
 
     def _packed(self, tokens: Tokens, low: int, high: int) -> Rows:
-        return Rows.of(self._weighed(tokens, low, high))
+        weighed = self._weigh(self._counted(tokens, low, high), self.df)
+        return Rows.of(Vectors(*weighed, len(self)))
+
+    @cached_property
+    def _idle(self) -> list[Reader]:
+        """Readers for one thread at a time; a form that one met is not looked up again."""
+        return []
 
     @cached_property
     def names(self) -> dict[tuple[int, int], str]:

@@ -1,6 +1,8 @@
 """Rows are what the formula says: compared with references.py, which computes it slowly."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -236,6 +238,25 @@ def test_transform_of_no_articles_is_no_rows():
     space, _ = TermSpace.fit(NEWS, DEFAULT)
     vectors = space.transform([])
     assert (len(vectors), vectors.columns) == (0, len(space))
+
+
+@pytest.mark.parametrize("kept", [0, 1, 1 << 16])
+def test_what_was_read_before_changes_no_rows(newsroom, monkeypatch, kept):
+    monkeypatch.setattr("recommender.vectors._REMEMBERED", kept)
+    used, _ = TermSpace.fit(newsroom, DEFAULT)
+    for article in newsroom:
+        fresh = replace(used).transform([article])
+        assert_equal(used.transform([article]), fresh)
+        assert_equal(used.transform([article]), fresh)
+
+
+def test_threads_that_transform_at_a_time_get_the_rows_of_one_alone(newsroom):
+    space, _ = TermSpace.fit(newsroom, DEFAULT)
+    alone = [replace(space).transform([article]) for article in newsroom]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda article: space.transform([article]), 20 * newsroom))
+    for own, rows in zip(20 * alone, found, strict=True):
+        assert_equal(rows, own)
 
 
 def test_transform_reads_a_stream():
