@@ -151,7 +151,7 @@ def _pairs(words, ends, part, parts):  # type: ignore[no-untyped-def]
                 pair = np.int64(words[at]) << WORD_BITS | words[second]
                 mixed = (np.uint64(pair) * _ODD) >> np.uint64(20)
                 at, second = _next_pair(words, second, ends[text + 1])
-                if (mixed >> np.uint64(20)) % np.uint64(parts) != part:
+                if (mixed >> np.uint64(12)) * np.uint64(parts) >> np.uint64(32) != part:
                     continue
                 slot = mixed & mask
                 while stamps[slot] == article and seen[slot] != pair:
@@ -164,18 +164,42 @@ def _pairs(words, ends, part, parts):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _number_of(starts, seconds, first, second):  # type: ignore[no-untyped-def]
-    if first + 1 >= len(starts):
-        return -1
-    low, size = starts[first], starts[first + 1] - starts[first]
-    if size == 0:
-        return -1
-    # Halves without a branch, which nobody could foretell.
-    while size > 1:
-        half = size >> 1
-        low += half * (seconds[low + half] <= second)
-        size -= half
-    return low if seconds[low] == second else -1
+def _places_of(seconds, lows, sizes, wanted):  # type: ignore[no-untyped-def]
+    """Leave each of ``lows`` at the last of its ``sizes`` ascending numbers up to what is wanted.
+
+    All are halved in turn: so memory answers for many of them at once, and no branch is foretold.
+    """
+    most = np.max(sizes) if len(sizes) else 0
+    while most > 1:
+        for at in range(len(lows)):
+            half = sizes[at] >> 1
+            lows[at] += half * (seconds[lows[at] + half] <= wanted[at])
+            sizes[at] -= half
+        most -= most >> 1
+
+
+@compiled
+def _pairs_of(words, begins, starts, lead_words, found):  # type: ignore[no-untyped-def]
+    """Note an article's pairs whose first word begins a known one; return how many there are.
+
+    ``found`` has of each where the known ones begin and how many they are, the second word, and
+    place and touching as in a key.
+    """
+    lows, sizes, wanted, notes = found
+    size = 0
+    for text in range(3):
+        begin, stop = begins[text], begins[text + 1]
+        at, second = _next_pair(words, begin, stop)
+        while second < stop:
+            first = words[at]
+            if first + 1 < len(starts) and starts[first] < starts[first + 1]:
+                lows[size], sizes[size] = starts[first], starts[first + 1] - starts[first]
+                wanted[size] = words[second]
+                place = text + (text == 2 and at - begin >= lead_words)
+                notes[size] = place << 1 | (second == at + 1)
+                size += 1
+            at, second = _next_pair(words, second, stop)
+    return size
 
 
 @compiled
@@ -183,25 +207,32 @@ def _keys(  # type: ignore[no-untyped-def]
     words, ends, tags, tag_ends, low, high, starts, seconds, lead_words, pairs_from, tags_from
 ):
     keys = np.empty(2 * (ends[3 * high] - ends[3 * low]) + tag_ends[high] - tag_ends[low], np.int64)
+    room = 0
+    for article in range(low, high):
+        room = max(room, ends[3 * article + 3] - ends[3 * article])
+    found = (
+        np.empty(room, np.int64),
+        np.empty(room, np.int64),
+        np.empty(room, np.int32),
+        np.empty(room, np.int64),
+    )
+    lows, sizes, wanted, notes = found
     size = 0
     for article in range(low, high):
         base = np.int64(article - low) << 34
+        begins = ends[3 * article : 3 * article + 4]
         for text in range(3):
-            begin, stop = ends[3 * article + text], ends[3 * article + text + 1]
-            for at in range(begin, stop):
+            for at in range(begins[text], begins[text + 1]):
                 if words[at] >= 0:
-                    place = text + (text == 2 and at - begin >= lead_words)
+                    place = text + (text == 2 and at - begins[text] >= lead_words)
                     keys[size] = base | np.int64(words[at]) << 3 | place << 1
                     size += 1
-            at, second = _next_pair(words, begin, stop)
-            while second < stop:
-                pair = _number_of(starts, seconds, words[at], words[second])
-                if pair >= 0:
-                    place = text + (text == 2 and at - begin >= lead_words)
-                    near = second == at + 1
-                    keys[size] = base | (pair + pairs_from) << 3 | place << 1 | near
-                    size += 1
-                at, second = _next_pair(words, second, stop)
+        count = _pairs_of(words, begins, starts, lead_words, found)
+        _places_of(seconds, lows[:count], sizes[:count], wanted[:count])
+        for at in range(count):
+            if seconds[lows[at]] == wanted[at]:
+                keys[size] = base | (lows[at] + pairs_from) << 3 | notes[at]
+                size += 1
         for at in range(tag_ends[article], tag_ends[article + 1]):
             # A tag stands in the body's rest, whose weight is never 0.
             keys[size] = base | np.int64(tags[at] + tags_from) << 3 | REST << 1

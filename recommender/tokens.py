@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from recommender.article import Article
 from recommender.cutting import Texts, readable
+from recommender.kernel import compiled
 from recommender.languages import Languages
 from recommender.scan import Forms
 from recommender.tags import tag_key
@@ -221,7 +222,16 @@ def _ends(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def renumbered(tokens: Tokens, word: NDArray[np.int64], tag: NDArray[np.int64]) -> Tokens:
     """Return tokens with new numbers: ``word`` and ``tag`` hold each old number's new one."""
-    words = np.append(word, [STOP, UNKNOWN]).astype(np.int32)[tokens.words]
+    words = _renumbered(tokens.words, word)
     tags = tag.astype(np.int32)[tokens.tags]
     owner = np.repeat(np.arange(len(tokens)), np.diff(tokens.tag_ends))
     return replace(tokens, words=words, tags=tags[np.lexsort((tags, owner))])
+
+
+@compiled
+def _renumbered(words, new):  # type: ignore[no-untyped-def]
+    # As an index an array would be copied to numbers of twice the size.
+    found = np.empty_like(words)
+    for at in range(len(words)):
+        found[at] = new[words[at]] if words[at] >= 0 else words[at]
+    return found

@@ -39,7 +39,7 @@ ALLOWED = {
     "facets": {"article", "strings", "tags"},
     "cards": {"article", "errors", "facets", "nearness", "strings", "text"},
     "rules": {"article", "errors", "facets"},
-    "tokens": {"article", "cutting", "languages", "scan", "tags"},
+    "tokens": {"article", "cutting", "kernel", "languages", "scan", "tags"},
     "counts": {"kernel", "tokens"},
     "vocabulary": {"counts", "kernel", "tokens"},
     "weights": {"counts", "kernel"},
