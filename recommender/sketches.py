@@ -139,10 +139,13 @@ def _weights(
 ) -> NDArray[np.uint8]:
     """Return how much each hash counts: in full, or its share of two of the articles with it."""
     weights = np.full(len(hashes), FULL, np.uint8)
+    # Where those of the same upper bits begin: few, if any.
+    begins = np.searchsorted(common, np.arange((1 << _BITS) + 1) << (32 - _BITS))
     for at in range(len(hashes)):
-        place = np.searchsorted(common, hashes[at])
-        if place < len(common) and common[place] == hashes[at]:
-            weights[at] = max(1, 2 * FULL // articles_with[place])
+        upper = hashes[at] >> (32 - _BITS)
+        for place in range(begins[upper], begins[upper + 1]):
+            if common[place] == hashes[at]:
+                weights[at] = max(1, 2 * FULL // articles_with[place])
     return weights
 
 

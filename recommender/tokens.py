@@ -89,21 +89,21 @@ class Reader:
     ) -> Tokens:
         """Read a stream of articles, in bounded memory but for the tokens.
 
-        With more than one of ``threads``, one scans while this one takes the articles in. It has
+        With more than one of ``threads``, others scan while this one takes the articles in. One has
         ``also`` do what it does with their texts, a batch at a time, in order.
         """
         words, lengths, tags, tag_counts = [], [], [], []
 
-        def work(batch: _Batch) -> _Scanned:
+        def show(batch: _Batch) -> _Batch:
             if also:
                 also([texts for _, texts in batch])
-            return self._scanned(batch)
+            return batch
 
         batches = _batches(articles)
         scanned = (
-            _one_ahead(work, batches)
+            _one_ahead(self._scanned, show, batches)
             if threads > 1
-            else ((batch, work(batch)) for batch in batches)
+            else ((show(batch), self._scanned(batch)) for batch in batches)
         )
         for batch, (found, sizes) in scanned:
             words.append(found)
@@ -181,18 +181,18 @@ class _Lexicon:
 
 
 def _one_ahead(
-    work: Callable[[_Batch], _Scanned], batches: Iterable[_Batch]
+    work: Callable[[_Batch], _Scanned], show: Callable[[_Batch], _Batch], batches: Iterable[_Batch]
 ) -> Iterator[tuple[_Batch, _Scanned]]:
-    """Yield each batch and ``work`` of it, which a thread does while the next is taken in."""
-    with ThreadPoolExecutor(1) as thread:
-        before: tuple[_Batch, Future[_Scanned]] | None = None
+    """Yield each batch that was shown, and ``work`` of it; meanwhile the next is taken in."""
+    with ThreadPoolExecutor(1) as showing, ThreadPoolExecutor(1) as working:
+        before: tuple[Future[_Batch], Future[_Scanned]] | None = None
         for batch in batches:
-            now = batch, thread.submit(work, batch)
+            now = showing.submit(show, batch), working.submit(work, batch)
             if before:
-                yield before[0], before[1].result()
+                yield before[0].result(), before[1].result()
             before = now
         if before:
-            yield before[0], before[1].result()
+            yield before[0].result(), before[1].result()
 
 
 def _batches(articles: Iterable[Article]) -> Iterator[_Batch]:
