@@ -7,6 +7,8 @@ import json
 import os
 import tokenize
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from recommender.errors import DamagedModelError, ModelError, NoModelError
 
 FORMAT = 3
 MANIFEST = "manifest.json"
+# So many files are written or read at a time: the disk and a hash take turns.
+_THREADS = 2
 
 
 def write_model(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:
@@ -29,13 +33,8 @@ def write_model(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[s
     """
     try:
         path.mkdir(parents=True)
-        files = {}
-        for name, array in arrays.items():
-            file = path / f"{name}.npy"
-            with file.open("wb") as out:
-                np.save(out, array, allow_pickle=False)
-                os.fsync(out.fileno())
-            files[file.name] = {"bytes": file.stat().st_size, "sha256": sha256(file)}
+        with ThreadPoolExecutor(_THREADS) as threads:
+            files = dict(threads.map(partial(_write, path), arrays, arrays.values()))
         manifest = {"format": FORMAT, **facts, "files": files}
         manifest["sha256"] = _digest(manifest)
         with (path / MANIFEST).open("w", encoding="utf-8") as out:
@@ -45,6 +44,15 @@ def write_model(path: Path, arrays: Mapping[str, NDArray[Any]], facts: Mapping[s
             os.fsync(out.fileno())
     except OSError as error:
         raise ModelError(f"{path}: cannot write the model: {error.strerror or error}") from None
+
+
+def _write(path: Path, name: str, array: NDArray[Any]) -> tuple[str, dict[str, Any]]:
+    """Write an array durably; return its file's name and facts."""
+    file = path / f"{name}.npy"
+    with file.open("wb") as out:
+        np.save(out, array, allow_pickle=False)
+        os.fsync(out.fileno())
+    return file.name, {"bytes": file.stat().st_size, "sha256": sha256(file)}
 
 
 def sha256(file: Path) -> str:
@@ -108,8 +116,12 @@ def read_model(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
 
 def damaged_files(path: Path) -> list[str]:
     """Return the names of files that are missing or not what the manifest says, in order."""
-    return [
-        name
-        for name, fact in read_manifest(path)["files"].items()
-        if not (path / name).is_file() or sha256(path / name) != fact["sha256"]
-    ]
+    files = read_manifest(path)["files"]
+
+    def is_damaged(name: str) -> bool:
+        return not (path / name).is_file() or sha256(path / name) != files[name]["sha256"]
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        return [
+            name for name, wrong in zip(files, threads.map(is_damaged, files), strict=True) if wrong
+        ]
