@@ -126,7 +126,7 @@ class _Work:
         pruned = Rows.of(Vectors(*parts))
         df = kernel.frequencies(pruned.starts, pruned.blob, rows.columns)
         slots, width = slots_of(df)
-        posted = inverted(pruned, slots, range(width), BLOCK, int(df[df > 1].sum()))
+        posted = inverted(pruned, slots, range(width), BLOCK, df)
         all_rows = np.arange(self.n)
         picked = kernel.pick(pruned.starts, pruned.blob, all_rows, slots, 0, width, LEVELS)
         return picked, weighted(posted), width, bool(whole)

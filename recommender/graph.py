@@ -97,23 +97,21 @@ class _Work:
 
         from joblib import Parallel, delayed
 
-        def size(part: range) -> int:
-            return int(df[(self.slots >= part.start) & (self.slots < part.stop)].sum())
-
         def posted(part: range, block: int) -> Any:
-            return inverted(rows, self.slots, part, block, size(part), self.order)
+            return inverted(rows, self.slots, part, block, df, self.order)
 
         self.common, postings, self.rare = Parallel(jobs, backend="threading")(
             [
-                delayed(self.packed)(size(self.common_slots)),
+                delayed(self.packed)(df),
                 delayed(posted)(self.medium_slots, BLOCK),
                 delayed(posted)(range(rare, width), 1 << 31),
             ]
         )
         self.posted = weighted(postings)
 
-    def packed(self, size: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    def packed(self, df: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
         """Return the rows' common columns, a slot and half a float32 in one number; see kernel."""
+        size = int(df[(self.slots >= 0) & (self.slots < len(self.common_slots))].sum())
         starts, entries = np.zeros(self.n + 1, np.int64), np.empty(size, np.uint32)
         for low in range(0, self.n, BLOCK):
             part = starts[low : low + BLOCK + 1]

@@ -377,16 +377,18 @@ def invert(
     rows: NDArray[Any],
     levels: NDArray[np.uint8],
     begins: NDArray[Any],
+    counted: bool,
 ) -> None:
     """Turn packed rows, in that order, into postings: by block of rows, then by slot, then by row.
 
     ``slots`` is each column's slot, and only those from ``low`` to ``high`` are taken. ``begins``
-    (one a block and slot and one more) is filled with where each begins. ``rows`` and ``levels``
-    are as long as there are entries, ``rows`` counted from the block's first row.
+    (one a block and slot and one more) is filled with where each begins; it is all 0 before, or how
+    long each is if they are ``counted``. ``rows`` and ``levels`` are as long as there are entries,
+    ``rows`` counted from the block's first row.
     """
     columns = np.empty(longest(starts, blob), np.int64)
     for fill in range(2):
-        for row in range(len(order)):
+        for row in range(0 if counted and not fill else len(order)):
             base = row // block * (high - low) - low
             size, first = read_row(starts, blob, order[row], columns)
             for entry in range(size):

@@ -22,22 +22,27 @@ def inverted(
     slots: NDArray[np.int32],
     part: range,
     block: int,
-    entries: int,
+    df: NDArray[np.int32],
     order: NDArray[np.int64] | None = None,
 ) -> Postings:
-    """Return the postings of the columns whose slots are in a part of all, ``entries`` in all.
+    """Return the postings of the columns whose slots are in a part of all.
 
-    Rows are counted in their ``order`` (int64), if there is one.
+    ``df`` is in how many rows each column is. Rows are counted in their ``order`` (int64), if there
+    is one.
     """
     if order is None:
         order = np.arange(len(rows))
     blocks = max(1, -(-len(rows) // block))
+    chosen = (slots >= part.start) & (slots < part.stop)
+    entries = int(df[chosen].sum())
     local: NDArray[np.generic] = np.empty(entries, np.uint16 if block <= BLOCK else np.int32)
     levels = np.empty(entries, np.uint8)
     places = np.uint32 if entries < 1 << 32 else np.int64
     begins: NDArray[np.generic] = np.zeros(blocks * len(part) + 1, places)
-    ends = part.start, part.stop
-    kernel.invert(rows.starts, rows.blob, order, slots, *ends, block, local, levels, begins)
+    if counted := blocks == 1:
+        begins[slots[chosen] - part.start] = df[chosen]
+    cut = part.start, part.stop, block
+    kernel.invert(rows.starts, rows.blob, order, slots, *cut, local, levels, begins, counted)
     return Postings(begins, local, levels)
 
 
@@ -65,8 +70,7 @@ class Searchable:
         slots = np.arange(rows.columns, dtype=np.int32)
         parts = (range(width), BLOCK), (range(width, rows.columns), max(BLOCK, len(rows)))
         frequent, others = Parallel(n_jobs=jobs, backend="threading")(
-            delayed(inverted)(rows, slots, part, block, int(df[part.start : part.stop].sum()))
-            for part, block in parts
+            delayed(inverted)(rows, slots, part, block, df) for part, block in parts
         )
         return cls(width, frequent, others)
 

@@ -35,10 +35,10 @@ class Block:
     def of(cls, vectors: Vectors) -> Self:
         """Make a block of rows."""
         columns, places = np.unique(vectors.indices, return_inverse=True)
-        width, entries = len(columns), len(places)
+        width, df = len(columns), np.bincount(places, minlength=len(columns)).astype(np.int32)
         rows = Rows.of(replace(vectors, indices=places.astype(np.int32), columns=width))
         slots = np.arange(width, dtype=np.int32)
-        found = inverted(rows, slots, range(width), BLOCK, entries)
+        found = inverted(rows, slots, range(width), BLOCK, df)
         for array in (*found, *_NONE):
             # As those of a stored model are, for which the kernel is compiled.
             array.setflags(write=False)

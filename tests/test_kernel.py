@@ -43,7 +43,9 @@ def inverted(rows, slots, width, block, dtype=np.uint16):
     begins = np.zeros(blocks * width + 1, np.int64)
     postings = Postings(begins, np.empty(entries, dtype), np.empty(entries, np.uint8))
     arguments = postings.rows, postings.levels, postings.begins
-    kernel.invert(rows.starts, rows.blob, np.arange(len(rows)), slots, 0, width, block, *arguments)
+    kernel.invert(
+        rows.starts, rows.blob, np.arange(len(rows)), slots, 0, width, block, *arguments, False
+    )
     return postings
 
 

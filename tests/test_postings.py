@@ -190,7 +190,7 @@ def test_inverted_rows_are_numbered_within_their_block(block):
     levels = table(8, 130)
     slots = np.arange(COLUMNS, dtype=np.int32)
     df = kernel.frequencies(packed(levels).starts, packed(levels).blob, COLUMNS)
-    found = inverted(packed(levels), slots, range(COLUMNS), block, int(df.sum()))
+    found = inverted(packed(levels), slots, range(COLUMNS), block, df)
     assert len(found.rows) == found.begins[-1] == (levels >= 0).sum()
     assert found.rows.max() == min(block, 130) - 1
 
