@@ -117,9 +117,8 @@ def test_a_damaged_file_is_an_error_that_names_it(tmp_path, suffix, damage):
     packed = UNPACKED[suffix](as_jsonl([HAIL] * 3000))
     packed = packed[:-9] if damage == "cut off" else b"never packed at all"
     path = written(tmp_path, f"archive.jsonl{suffix}", packed)
-    with pytest.raises(SourceError, match=f"^{path}: ") as caught:
+    with pytest.raises(SourceError, match=f"^{path}: cannot be unpacked .*: copy it again$"):
         list(read_articles(path))
-    assert "\n" not in str(caught.value)
 
 
 def test_frames_of_zst_and_members_of_gz_one_after_the_other_are_one_file(tmp_path):

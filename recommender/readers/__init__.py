@@ -114,7 +114,7 @@ def _lines(
         with opening as file:
             yield from records(file, stem)
     except compression.DAMAGE as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or f"cannot be unpacked ({error}): copy it again"
         raise SourceError(f"{name}: {reason[:1].lower()}{reason[1:]}") from None
     except SourceError as error:
         raise SourceError(f"{name}: {error}") from None
