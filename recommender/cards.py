@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,13 +148,13 @@ class CardMaker:
         self._urls: list[str] = []
         self._shown, self._shown_ends = bytearray(), array("q", [0])
         self._published: list[int] = []
-        self._facets: dict[str, array[int]] = {}
+        self._facets: defaultdict[str, array[int]] = defaultdict(partial(array, "i"))
 
     def watch(self, articles: Iterable[Article]) -> Iterator[Article]:
         """Yield the articles on, noting what their cards need."""
         for article in articles:
             for key in facet_keys(article):
-                self._facets.setdefault(key, array("i")).append(len(self._ids))
+                self._facets[key].append(len(self._ids))
             self._ids.append(article.id)
             self._urls.append(article.url or "")
             self._shown += shown(article).encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,7 @@ class Facets:
         return replace(self, newer=newer)
 
 
+@lru_cache(maxsize=1 << 16)
 def facet_key(facet: str, value: str) -> str:
     """Return what the spellings of one value of a facet share.
 
@@ -96,6 +98,11 @@ def facet_keys(article: Article) -> Iterator[str]:
     yield from dict.fromkeys(facet_key("tag", tag) for tag in article.tags)
     if article.author:
         yield facet_key("author", article.author)
-    subtags = facet_key("language", article.language or "").split("-")
     if article.language:
-        yield from ("-".join(subtags[:end]) for end in range(1, len(subtags) + 1))
+        yield from _language_keys(article.language)
+
+
+@lru_cache(maxsize=1 << 10)
+def _language_keys(language: str) -> list[str]:
+    subtags = facet_key("language", language).split("-")
+    return ["-".join(subtags[:end]) for end in range(1, len(subtags) + 1)]
