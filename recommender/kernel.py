@@ -366,6 +366,25 @@ def frequencies(
 
 
 @compiled
+def _read_part(  # type: ignore[no-untyped-def]
+    starts, blob, row, slots, low, high, columns, found, places
+):
+    """Fill ``found`` with a packed row's slots from ``low`` to ``high``, and return how many.
+
+    Slots are counted from ``low``. ``places`` is filled with where their levels are; ``columns`` is
+    room to work in.
+    """
+    size, first = read_row(starts, blob, row, columns)
+    count, width = 0, np.uint32(high - low)
+    for entry in range(size):
+        # Written in any case and kept or not: no branch, which nobody could foretell.
+        slot = slots[columns[entry]] - low
+        found[count], places[count] = slot, first + entry
+        count += int(np.uint32(slot) < width)
+    return count
+
+
+@compiled
 def invert(
     starts: NDArray[np.int64],
     blob: NDArray[np.uint8],
@@ -386,22 +405,22 @@ def invert(
     long each is if they are ``counted``. ``rows`` and ``levels`` are as long as there are entries,
     ``rows`` counted from the block's first row.
     """
-    columns = np.empty(longest(starts, blob), np.int64)
+    room = longest(starts, blob)
+    columns, found = np.empty(room, np.int64), np.empty(room, np.int64)
+    places = np.empty(room, np.int64)
     for fill in range(2):
         for row in range(0 if counted and not fill else len(order)):
-            base = row // block * (high - low) - low
-            size, first = read_row(starts, blob, order[row], columns)
-            for entry in range(size):
-                slot = slots[columns[entry]]
-                if not low <= slot < high:
-                    continue
+            base = row // block * (high - low)
+            part = starts, blob, order[row], slots, low, high, columns, found, places
+            for entry in range(_read_part(*part)):
+                key = base + found[entry]
                 if fill:
-                    place = begins[base + slot]
+                    place = begins[key]
                     rows[place] = row % block
-                    levels[place] = blob[first + entry]
-                    begins[base + slot] = place + 1
+                    levels[place] = blob[places[entry]]
+                    begins[key] = place + 1
                 else:
-                    begins[base + slot] += 1
+                    begins[key] += 1
         if not fill:
             total = 0
             for key in range(len(begins)):
@@ -425,23 +444,21 @@ def pick(
 
     Slots are counted from ``low``.
     """
-    columns = np.empty(longest_of(starts, blob, order), np.int64)
+    room = 0
+    for row in order:
+        room += number(blob, starts[row])[0]
+    picked, weights = np.empty(room, np.int32), np.empty(room, np.float32)
+    room = longest_of(starts, blob, order)
+    columns, places = np.empty(room, np.int64), np.empty(room, np.int64)
     indptr = np.zeros(len(order) + 1, np.int64)
-    picked, weights = np.empty(0, np.int32), np.empty(0, np.float32)
-    for fill in range(2):
-        size = 0
-        for row in range(len(order)):
-            entries, first = read_row(starts, blob, order[row], columns)
-            for entry in range(entries):
-                slot = slots[columns[entry]]
-                if low <= slot < high:
-                    if fill:
-                        picked[size], weights[size] = slot - low, table[blob[first + entry]]
-                    size += 1
-            indptr[row + 1] = size
-        if not fill:
-            picked, weights = np.empty(size, np.int32), np.empty(size, np.float32)
-    return indptr, picked, weights
+    size = 0
+    for row in range(len(order)):
+        part = starts, blob, order[row], slots, low, high, columns, picked[size:], places
+        for entry in range(_read_part(*part)):
+            weights[size] = table[blob[places[entry]]]
+            size += 1
+        indptr[row + 1] = size
+    return indptr, picked[:size], weights[:size]
 
 
 @compiled
