@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recommender import scan
 from recommender.scan import Forms
 from recommender.words import is_plain, words
 
@@ -123,3 +124,101 @@ def test_tables_grow_over_many_batches_and_lose_nothing():
 def test_words_that_are_part_of_others_are_told_apart():
     texts = ["ab", "abc", "bc", "abcabc", "ab\u0105", "\u0105ab", "aab"]
     assert read(Forms(), texts) == [[text] for text in texts]
+
+
+# Few letters, of one to four bytes: words that begin alike, of about 8, 16 and 24 bytes.
+@given(st.lists(st.text("ab1é𝔉 ", max_size=80), max_size=4))
+@settings(max_examples=200)
+def test_words_that_begin_alike_are_told_apart(texts):
+    forms = Forms()
+    assert read(forms, texts) == list(map(words, texts))
+    assert len(set(forms.since(0))) == len(forms)
+
+
+def test_words_of_every_length_that_differ_in_one_byte_are_told_apart():
+    whole = "abcdefghijklmnopqrstuvwxyz0123456789"
+    told = [whole[:size] for size in range(2, len(whole))]
+    told += [word[:at] + "_" + word[at + 1 :] for word in told for at in range(len(word))]
+    for texts in (told, [" ".join(told)], [" ".join(told[::-1])]):
+        forms = Forms()
+        for _ in range(2):
+            assert [word for text in read(forms, texts) for word in text] == " ".join(texts).split()
+        assert len(forms) == len(set(told))
+        assert set(forms.counts().tolist()) == {2}
+
+
+@pytest.mark.parametrize("letter", ["é", "ж", "ẞ", "東", "한", "𝔉", "’", "🙂"])
+def test_a_letter_of_many_bytes_stands_anywhere_in_a_word(letter):
+    texts = [
+        f"{' ' * shift}{'a' * before}{letter}{'b' * after}{letter} {letter}"
+        for shift in range(3)
+        for before in range(18)
+        for after in (0, 1, 7)
+    ]
+    assert read(Forms(), texts) == list(map(words, texts))
+
+
+@pytest.mark.parametrize("size", [2, 7, 8, 9, 15, 16, 17, 24])
+def test_a_word_ends_with_its_text(size):
+    texts = ["x" * size, "x" * size, "", "é" + "x" * size, "x" * (size - 1) + "é", "x" * size]
+    assert read(Forms(), texts) == list(map(words, texts))
+
+
+def test_a_nul_parts_words():
+    texts = [f"{'a' * size}{nuls}b{nuls}cc" for size in range(2, 18) for nuls in ("\0", "\0\0")]
+    assert read(Forms(), texts) == list(map(words, texts))
+
+
+def test_words_that_differ_in_nuls_at_their_end_are_told_apart(monkeypatch):
+    """No text has any, but a short word's key would be the same."""
+    monkeypatch.setattr(scan, "words", lambda text: text.removeprefix("東").split("|"))
+    told = ["\0" * nuls for nuls in range(1, 12)]
+    told += ["a" * size + "\0" * nuls for size in range(1, 18) for nuls in range(4)]
+    for _ in range(2):
+        assert read(Forms(), ["東" + "|".join(told)]) == [told]
+
+
+def mixed(number):
+    number = (number ^ number >> 32) * int(scan._PRIME) % 2**64
+    return number ^ number >> 32
+
+
+@pytest.mark.parametrize("begin", ["", "samesame"])
+def test_long_words_of_one_hash_are_told_apart(begin):
+    """The second half of each is chosen so that the halves' hashes are the same in the end."""
+    letters = "".join(filter(str.isalnum, map(chr, range(128))))
+    pairs = {ord(a) ^ ord(b): (a, b) for a in letters for b in letters}
+    state = len(begin) + 16
+    if begin:
+        state = mixed(state ^ int.from_bytes(begin.encode(), "little"))
+    first, told = "FirstOne", []
+    for number in range(100_000):
+        second = f"other{number:03}"[-8:]
+        halves = [int.from_bytes(half.encode(), "little") for half in (first, second)]
+        others = (mixed(state ^ halves[0]) ^ mixed(state ^ halves[1])).to_bytes(8, "little")
+        if all(byte in pairs for byte in others):
+            ends = zip(*(pairs[byte] for byte in others), strict=True)
+            told = [
+                begin + half + "".join(e) for half, e in zip((first, second), ends, strict=True)
+            ]
+            break
+    keys = [
+        scan._key(np.frombuffer(word.encode(), np.uint8), np.uint64(0), np.uint64(len(word)))
+        for word in told
+    ]
+    assert keys[0] == keys[1]
+    assert told[0] != told[1]
+    forms = Forms()
+    assert forms.scan([" ".join(told), " ".join(told[::-1])])[0].tolist() == [0, 1, 1, 0]
+    assert forms.since(0) == told
+
+
+@pytest.mark.parametrize("name", ["{:06}", "article{:06}", "anarticleofnumber{:06}", "é{:06}ж"])
+def test_the_first_forms_are_found_when_many_have_come(name):
+    forms = Forms()
+    told = [name.format(number) for number in range(30_000)]
+    for start in range(0, len(told), 1000):
+        forms.scan([" ".join(told[start : start + 1000])])
+    assert forms.since(0) == told
+    assert forms.scan(told)[0].tolist() == list(range(len(told)))
+    assert set(forms.counts().tolist()) == {2}
