@@ -90,12 +90,13 @@ class Forms:
         ends = np.cumsum([0, *(len(text) + 1 for text in encoded)])
         found = np.empty(len(data) // 2 + len(encoded), np.int32)
         lengths = np.zeros(len(encoded), np.int64)
+        bounds = np.empty((max(map(len, encoded), default=0) // 2 + 2, 3), np.uint64)
         done = filled = 0
         while done < len(encoded):
             self._make_room(len(encoded[done]))
             forms = self._size, self._table, self._ends, self._counts, self._blob
             done, filled, self._size = _number(
-                data, ends, _classes(), is_cut, done, filled, found, lengths, forms
+                data, ends, _classes(), is_cut, done, filled, found, lengths, bounds, forms
             )
         return found[:filled], lengths
 
@@ -172,12 +173,13 @@ def _key(data, start, length):  # type: ignore[no-untyped-def]
 def _moved(old, slots):  # type: ignore[no-untyped-def]
     """Return a larger table of the same forms."""
     table, mask = np.zeros((slots, 2), np.uint64), _unsigned(slots - 1)
-    for entry in old:
-        if entry[1]:
-            slot = _mixed(entry[0]) & mask
+    for entry in range(len(old)):
+        key, form = old[entry, 0], old[entry, 1]
+        if form:
+            slot = _mixed(key) & mask
             while table[slot, 1]:
                 slot = (slot + _ONE) & mask
-            table[slot] = entry
+            table[slot, 0], table[slot, 1] = key, form
     return table
 
 
@@ -246,7 +248,7 @@ def _words(data, at, stop, classes, is_cut, bounds):  # type: ignore[no-untyped-
 
 
 @compiled
-def _number(data, text_ends, classes, is_cut, text, filled, found, lengths, forms):  # type: ignore[no-untyped-def]
+def _number(data, text_ends, classes, is_cut, text, filled, found, lengths, bounds, forms):  # type: ignore[no-untyped-def]
     """Number the words of texts until one may not fit; return the next text and both sizes.
 
     One that needs care has the length -1 and no words. The table is not asked in a function of its
@@ -254,7 +256,6 @@ def _number(data, text_ends, classes, is_cut, text, filled, found, lengths, form
     """
     size, table, ends, counts, blob = forms
     mask = _unsigned(len(table) - 1)
-    bounds = np.empty((np.diff(text_ends[text:]).max() // 2 + 2, 3), np.uint64)
     while text < len(text_ends) - 1:
         at, stop = text_ends[text], text_ends[text + 1] - 1
         if size + (stop - at) // 2 + 1 > len(counts) or ends[size] + stop - at > len(blob):
