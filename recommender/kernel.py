@@ -390,24 +390,29 @@ def invert(
     blob: NDArray[np.uint8],
     order: NDArray[np.int64],
     slots: NDArray[np.int32],
+    df: NDArray[np.int32],
     low: int,
     high: int,
     block: int,
     rows: NDArray[Any],
     levels: NDArray[np.uint8],
     begins: NDArray[Any],
-    counted: bool,
 ) -> None:
     """Turn packed rows, in that order, into postings: by block of rows, then by slot, then by row.
 
-    ``slots`` is each column's slot, and only those from ``low`` to ``high`` are taken. ``begins``
-    (one a block and slot and one more) is filled with where each begins; it is all 0 before, or how
-    long each is if they are ``counted``. ``rows`` and ``levels`` are as long as there are entries,
-    ``rows`` counted from the block's first row.
+    ``slots`` is each column's slot, and only those from ``low`` to ``high`` are taken; ``df`` is in
+    how many rows each column is. ``begins`` (one a block and slot and one more, all 0) is filled
+    with where each begins. ``rows`` and ``levels`` are as long as there are entries, ``rows``
+    counted from the block's first row.
     """
     room = longest(starts, blob)
     columns, found = np.empty(room, np.int64), np.empty(room, np.int64)
     places = np.empty(room, np.int64)
+    # What is in one block need not be counted again.
+    counted = len(order) <= block
+    for column in range(len(slots) if counted else 0):
+        if low <= slots[column] < high:
+            begins[slots[column] - low] = df[column]
     for fill in range(2):
         for row in range(0 if counted and not fill else len(order)):
             base = row // block * (high - low)

@@ -33,16 +33,13 @@ def inverted(
     if order is None:
         order = np.arange(len(rows))
     blocks = max(1, -(-len(rows) // block))
-    chosen = (slots >= part.start) & (slots < part.stop)
-    entries = int(df[chosen].sum())
+    entries = int(np.sum(df, where=(slots >= part.start) & (slots < part.stop)))
     local: NDArray[np.generic] = np.empty(entries, np.uint16 if block <= BLOCK else np.int32)
     levels = np.empty(entries, np.uint8)
     places = np.uint32 if entries < 1 << 32 else np.int64
     begins: NDArray[np.generic] = np.zeros(blocks * len(part) + 1, places)
-    if counted := blocks == 1:
-        begins[slots[chosen] - part.start] = df[chosen]
     cut = part.start, part.stop, block
-    kernel.invert(rows.starts, rows.blob, order, slots, *cut, local, levels, begins, counted)
+    kernel.invert(rows.starts, rows.blob, order, slots, df, *cut, local, levels, begins)
     return Postings(begins, local, levels)
 
 

@@ -38,14 +38,14 @@ def slots_of(drawn):
 
 
 def inverted(rows, slots, width, block, dtype=np.uint16):
-    entries = int(kernel.frequencies(rows.starts, rows.blob, rows.columns)[slots >= 0].sum())
+    df = kernel.frequencies(rows.starts, rows.blob, rows.columns)
+    entries = int(df[slots >= 0].sum())
     blocks = max(1, -(-len(rows) // block))
     begins = np.zeros(blocks * width + 1, np.int64)
     postings = Postings(begins, np.empty(entries, dtype), np.empty(entries, np.uint8))
     arguments = postings.rows, postings.levels, postings.begins
-    kernel.invert(
-        rows.starts, rows.blob, np.arange(len(rows)), slots, 0, width, block, *arguments, False
-    )
+    order = np.arange(len(rows))
+    kernel.invert(rows.starts, rows.blob, order, slots, df, 0, width, block, *arguments)
     return postings
 
 
