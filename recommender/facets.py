@@ -103,6 +103,6 @@ def facet_keys(article: Article) -> Iterator[str]:
 
 
 @lru_cache(maxsize=1 << 10)
-def _language_keys(language: str) -> list[str]:
+def _language_keys(language: str) -> tuple[str, ...]:
     subtags = facet_key("language", language).split("-")
-    return ["-".join(subtags[:end]) for end in range(1, len(subtags) + 1)]
+    return tuple("-".join(subtags[:end]) for end in range(1, len(subtags) + 1))

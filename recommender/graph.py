@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recommender import kernel
 from recommender.kernel import ROWS, Best, Lists, Postings, Times
-from recommender.postings import inverted
+from recommender.postings import entries_of, inverted
 from recommender.rows import Rows
 from recommender.tokens import Progress
 from recommender.weights import LEVELS
@@ -111,7 +111,7 @@ class _Work:
 
     def packed(self, df: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
         """Return the rows' common columns, a slot and half a float32 in one number; see kernel."""
-        size = int(df[(self.slots >= 0) & (self.slots < len(self.common_slots))].sum())
+        size = entries_of(self.slots, self.common_slots, df)
         starts, entries = np.zeros(self.n + 1, np.int64), np.empty(size, np.uint32)
         for low in range(0, self.n, BLOCK):
             part = starts[low : low + BLOCK + 1]

@@ -449,12 +449,12 @@ def pick(
 
     Slots are counted from ``low``.
     """
-    room = 0
-    for row in order:
-        room += number(blob, starts[row])[0]
-    picked, weights = np.empty(room, np.int32), np.empty(room, np.float32)
     room = longest_of(starts, blob, order)
     columns, places = np.empty(room, np.int64), np.empty(room, np.int64)
+    most = 0
+    for row in order:
+        most += number(blob, starts[row])[0]
+    picked, weights = np.empty(most, np.int32), np.empty(most, np.float32)
     indptr = np.zeros(len(order) + 1, np.int64)
     size = 0
     for row in range(len(order)):

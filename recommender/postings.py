@@ -33,7 +33,7 @@ def inverted(
     if order is None:
         order = np.arange(len(rows))
     blocks = max(1, -(-len(rows) // block))
-    entries = int(np.sum(df, where=(slots >= part.start) & (slots < part.stop)))
+    entries = entries_of(slots, part, df)
     local: NDArray[np.generic] = np.empty(entries, np.uint16 if block <= BLOCK else np.int32)
     levels = np.empty(entries, np.uint8)
     places = np.uint32 if entries < 1 << 32 else np.int64
@@ -41,6 +41,11 @@ def inverted(
     cut = part.start, part.stop, block
     kernel.invert(rows.starts, rows.blob, order, slots, df, *cut, local, levels, begins)
     return Postings(begins, local, levels)
+
+
+def entries_of(slots: NDArray[np.int32], part: range, df: NDArray[np.int32]) -> int:
+    """Return how many entries the columns have whose slots are in a part of all."""
+    return int(np.sum(df, where=(slots >= part.start) & (slots < part.stop)))
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,11 @@ class Forms:
     def __len__(self) -> int:
         return self._size
 
+    @property
+    def room(self) -> int:
+        """How many forms there is memory for: after a long text many more than there are."""
+        return len(self._counts)
+
     def counts(self) -> NDArray[np.int64]:
         """Return how often each form was met."""
         return self._counts[: self._size]

@@ -76,9 +76,10 @@ class Reader:
         self._lexicons: dict[str | None, _Lexicon] = {}
         self._tag_forms: dict[str, dict[str, int]] = {}
 
-    def __len__(self) -> int:
-        """Return the number of written forms of words and tags that it knows by now."""
-        forms = sum(len(lexicon.forms) for lexicon in self._lexicons.values())
+    @property
+    def room(self) -> int:
+        """How many written forms of words and tags it has memory for by now."""
+        forms = sum(lexicon.forms.room for lexicon in self._lexicons.values())
         return forms + len(self._tag_forms)
 
     def read(

@@ -31,7 +31,7 @@ from recommender.vocabulary import by_df, common_pairs, commonest
 from recommender.weights import Rarity, weigh
 from recommender.words import merged
 
-# A reader that knows more forms than these is not kept.
+# A reader with memory for more forms than these, some 3 MB, is not kept.
 _REMEMBERED = 1 << 16
 
 
@@ -167,7 +167,7 @@ class TermSpace:
         except IndexError:
             reader = self._reader(grow=False)
         tokens = reader.read(articles)
-        if len(reader) < _REMEMBERED:
+        if reader.room <= _REMEMBERED:
             self._idle.append(reader)
         return self._placed(tokens)
 

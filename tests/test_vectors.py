@@ -1,6 +1,7 @@
 """Rows are what the formula says: compared with references.py, which computes it slowly."""
 
 import random
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -240,7 +241,7 @@ def test_transform_of_no_articles_is_no_rows():
     assert (len(vectors), vectors.columns) == (0, len(space))
 
 
-@pytest.mark.parametrize("kept", [0, 1, 1 << 16])
+@pytest.mark.parametrize("kept", [0, 1 << 12, 1 << 16])
 def test_what_was_read_before_changes_no_rows(newsroom, monkeypatch, kept):
     monkeypatch.setattr("recommender.vectors._REMEMBERED", kept)
     used, _ = TermSpace.fit(newsroom, DEFAULT)
@@ -248,6 +249,19 @@ def test_what_was_read_before_changes_no_rows(newsroom, monkeypatch, kept):
         fresh = replace(used).transform([article])
         assert_equal(used.transform([article]), fresh)
         assert_equal(used.transform([article]), fresh)
+
+
+def test_what_a_long_draft_needed_is_given_back():
+    space, _ = TermSpace.fit(NEWS, DEFAULT)
+    space.transform(NEWS)
+    tracemalloc.start()
+    try:
+        space.transform([Article(id="long", title="Ferry", body="ferry " * 200_000)])
+        held, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most > 1 << 23
+    assert held < 1 << 20
 
 
 def test_threads_that_transform_at_a_time_get_the_rows_of_one_alone(newsroom):
