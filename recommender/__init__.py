@@ -2,25 +2,26 @@
 
 from typing import TYPE_CHECKING
 
-from recommender.article import Article, Draft
+from recommender.archive.find import FindOptions, Found
+from recommender.archive.readers import read_articles
+from recommender.articles.article import Article, Draft
 from recommender.config import Config
-from recommender.highlight import highlighted
-from recommender.listing import Found, Item, Listing
-from recommender.options import FindOptions, Options
-from recommender.overlay import Affected
-from recommender.readers import read_articles
+from recommender.lists.listing import Item, Listing
+from recommender.lists.topics import Topics
+from recommender.lists.why import Why
+from recommender.ranking.options import Options
 from recommender.recommender import Recommender
-from recommender.report import Report
-from recommender.reportpage import ReportPage
+from recommender.report.page import ReportPage
+from recommender.report.report import Report
 from recommender.rules import Rules
-from recommender.store import ModelStore
-from recommender.text import is_html, plain_text
-from recommender.topics import Topics
-from recommender.why import Why
+from recommender.text.highlight import highlighted
+from recommender.text.html import is_html, plain_text
+from recommender.training.store import ModelStore
+from recommender.updates import Affected
 
 if TYPE_CHECKING:
-    from recommender.catalog import Catalog
-    from recommender.training import train
+    from recommender.archive.catalog import Catalog
+    from recommender.training.training import train
 
 __all__ = [
     "Affected",
@@ -49,13 +50,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # These need SQLAlchemy, for which whoever only answers should not wait.
+    # These need SQLAlchemy, which takes long to import and which serving lists does not need.
     if name == "Catalog":
-        from recommender.catalog import Catalog
+        from recommender.archive.catalog import Catalog
 
         return Catalog
     if name == "train":
-        from recommender.training import train
+        from recommender.training.training import train
 
         return train
     raise AttributeError(f"module 'recommender' has no attribute {name!r}")

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recommender.calibration import Calibration
 from recommender.errors import ConfigError
-from recommender.nearness import Nearness
-from recommender.vectors import VectorSettings
+from recommender.search.nearness import Nearness
+from recommender.vectors.settings import VectorSettings
 
 
 class Gate(BaseModel):

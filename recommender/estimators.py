@@ -11,11 +11,13 @@ from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, check_non_negative, validate_data
 
-from recommender import kernel
-from recommender.article import Article
-from recommender.kernel import Postings, Times
-from recommender.rows import Vectors
-from recommender.vectors import TermSpace, VectorSettings
+from recommender.articles.article import Article
+from recommender.kernels.search import search
+from recommender.kernels.topk import empty_heaps, sorted_top
+from recommender.kernels.types import InvertedIndex, Postings, Query, Times
+from recommender.vectors.packed import Vectors
+from recommender.vectors.settings import VectorSettings
+from recommender.vectors.term_space import TermSpace
 
 
 class ArticleVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -66,7 +68,7 @@ class ArticleVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def fit_transform(self, X: Iterable[Article], y: object = None) -> csr_matrix:
         """Learn the term space of articles and return their rows (float32)."""
         self.space_, rows = TermSpace.fit(X, VectorSettings(**self.get_params()))
-        return _matrix(rows.part(0, len(rows)))
+        return _matrix(rows.slice(0, len(rows)))
 
     def transform(self, X: Iterable[Article]) -> csr_matrix:
         """Return the rows of articles (float32); terms not learned are left out."""
@@ -112,10 +114,10 @@ class SparseNeighbors(BaseEstimator):  # type: ignore[misc]
         self.rows_ = _units(X, "SparseNeighbors.fit")
         self.n_samples_fit_ = self.rows_.shape[0]
         columns = self.rows_.tocsc()
-        # The kernel looks weights up in a table; here each has its own place in it.
+        # The kernel looks weights up in a codebook; here each entry has a level of its own.
         places = np.arange(columns.nnz, dtype=np.int32)
         begins, rows = columns.indptr.astype(np.int64), columns.indices.astype(np.int32)
-        self.postings_, self.table_ = Postings(begins, rows, places), columns.data
+        self.postings_, self.codebook_ = Postings(begins, rows, places), columns.data
         return self
 
     def kneighbors(
@@ -166,26 +168,19 @@ class SparseNeighbors(BaseEstimator):  # type: ignore[misc]
             X = validate_data(self, X, accept_sparse="csr", dtype=np.float32, reset=False)
             queries = _units(X, "SparseNeighbors.kneighbors")
             selves = np.full(queries.shape[0], -1)
-        lists = kernel.empty_lists(queries.shape[0], k)
+        heaps = empty_heaps(queries.shape[0], k)
         timeless = Times(np.zeros(self.n_samples_fit_, np.float32), np.float32(0), np.float32(1))
+        no_factors, day = np.zeros(0, np.float32), np.float32(0)
+        index = InvertedIndex(
+            0, self.n_samples_fit_, self.postings_, self.postings_, self.codebook_
+        )
         for query, own in enumerate(selves.tolist()):
             entries = slice(queries.indptr[query], queries.indptr[query + 1])
-            kernel.search(
-                queries.indices[entries].astype(np.int32),
-                queries.data[entries],
-                self.postings_,
-                0,
-                self.n_samples_fit_,
-                self.postings_,
-                self.table_,
-                timeless,
-                np.float32(0),
-                np.zeros(0, np.float32),
-                own,
-                lists,
-                query,
+            asked = Query(
+                queries.indices[entries].astype(np.int32), queries.data[entries], day, own
             )
-        rows, scores = kernel.sort(lists)
+            search(asked, index, timeless, no_factors, heaps, query)
+        rows, scores = sorted_top(heaps)
         _fill(rows, scores, selves)
         return scores, rows.astype(np.int64)
 

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 
 
-def give_back() -> None:
+def release_memory() -> None:
     """Return freed memory to the system, where the C library keeps it between what is in use.
 
     Training frees much at once, in pieces that glibc does not return by itself: a quarter of all
@@ -15,7 +15,7 @@ def give_back() -> None:
 
     Examples
     --------
-    >>> give_back()
+    >>> release_memory()
     """
     # AttributeError: another C library; TypeError and OSError: another system.
     with suppress(AttributeError, TypeError, OSError):

@@ -16,9 +16,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from recommender.article import parse_time
+from recommender.articles.times import parse_time
 from recommender.errors import RulesError
-from recommender.facets import facet_key
+from recommender.metadata.facets import facet_key
 
 _FILE = "rules.toml"
 _SHOWN = 60

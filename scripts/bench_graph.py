@@ -13,13 +13,13 @@ from scipy.sparse import csr_matrix
 from timing import Timed, compared, interleaved
 
 from recommender import Article, Config, read_articles
-from recommender.approximate import Closeness, approximate_graph
-from recommender.graph import neighbour_graph
-from recommender.kernel import Best, Times
-from recommender.nearness import days, microseconds
-from recommender.postings import Searchable
-from recommender.rows import Rows, Vectors
-from recommender.vectors import TermSpace
+from recommender.articles.times import days, microseconds
+from recommender.kernels.types import Times, TopK
+from recommender.search.approximate import GraphQuality, approximate_graph
+from recommender.search.graph import neighbour_graph
+from recommender.search.postings import SearchIndex
+from recommender.vectors.packed import PackedVectors, Vectors
+from recommender.vectors.term_space import TermSpace
 
 K = 50
 APPROXIMATE = "alsoread, approximate, with nearness in time"
@@ -67,7 +67,7 @@ def _engines(
     head = replace(rows, starts=rows.starts[:601])
     for engine in _ours, _nearly:
         engine(head, day[:600], 0.1, jobs)  # compiles
-    postings = Searchable.of(rows)
+    postings = SearchIndex.of(rows)
     return {
         (job, "alsoread, dot product"): partial(_ours, rows, 0 * day, 0.0, jobs),
         (job, "alsoread, with nearness in time"): partial(_ours, rows, day, 0.1, jobs),
@@ -79,22 +79,22 @@ def _engines(
     }
 
 
-def _ours(rows: Rows, day: NDArray[np.float32], power: float, jobs: int) -> Best:
+def _ours(rows: PackedVectors, day: NDArray[np.float32], power: float, jobs: int) -> TopK:
     times = Times(day, np.float32(power), np.float32(0.8 if power else 1))
     return neighbour_graph(rows, times, K, jobs)
 
 
 def _nearly(
-    rows: Rows,
+    rows: PackedVectors,
     day: NDArray[np.float32],
     power: float,
     jobs: int,
-    postings: Searchable | None = None,
-) -> tuple[Best, Callable[[], Closeness]]:
-    postings = postings or Searchable.of(rows)
+    postings: SearchIndex | None = None,
+) -> tuple[TopK, Callable[[], GraphQuality]]:
+    postings = postings or SearchIndex.of(rows)
     times = Times(day, np.float32(power), np.float32(0.8))
     found = approximate_graph(rows, postings, times, K, jobs)
-    return found, lambda: Closeness.of(found, rows, postings, times)
+    return found, lambda: GraphQuality.of(found, rows, postings, times)
 
 
 def matrix_of(vectors: Vectors) -> csr_matrix:
@@ -103,7 +103,7 @@ def matrix_of(vectors: Vectors) -> csr_matrix:
     return csr_matrix(parts, shape=(len(vectors), vectors.columns))
 
 
-def hold_to_same(graph: Best, matrix: csr_matrix) -> None:
+def hold_to_same(graph: TopK, matrix: csr_matrix) -> None:
     """End the run if any list has other scores, but for the rounding of long float32 sums."""
     for row in range(matrix.shape[0]):
         entries = slice(matrix.indptr[row], matrix.indptr[row + 1])

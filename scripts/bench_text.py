@@ -8,7 +8,8 @@ from peers import text_of, tfidf
 from timing import compared, interleaved
 
 from recommender import Article, Config, read_articles
-from recommender.vectors import TermSpace, VectorSettings
+from recommender.vectors.settings import VectorSettings
+from recommender.vectors.term_space import TermSpace
 
 
 def text(asked: argparse.Namespace) -> dict[str, Any]:

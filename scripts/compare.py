@@ -18,8 +18,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from recommender import Article, Config, Recommender, read_articles
-from recommender.evaluation import Evaluation, Qrels, evaluate, read_qrels
-from recommender.tuning import judged, learned
+from recommender.evaluation.measures import Evaluation, Qrels, evaluate, read_qrels
+from recommender.evaluation.tuning import judged, learned
 
 # ecbplus is near its ceiling and stands outside the average.
 AVERAGED = ("allsides_dev", "digitalgov", "18f", "psdocs", "wikinews_events")

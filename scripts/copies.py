@@ -19,9 +19,9 @@ from zlib import crc32
 import numpy as np
 
 from recommender import Article, Recommender, read_articles
-from recommender.copies import LEAST, CopyGroups
-from recommender.evaluation import read_qrels
-from recommender.sketches import Sketches
+from recommender.copies.groups import MIN_CONTAINMENT, CopyGroups
+from recommender.copies.sketches import Sketches
+from recommender.evaluation.measures import read_qrels
 
 STEPS = (0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
 SHORTEST = 120
@@ -200,13 +200,13 @@ def tried(measured: dict[str, dict]) -> None:
     """Print what the threshold did on the other half, archive by archive, and way by way."""
     columns = ["made", "found", "near", "grouped", "judged", "taken"]
     columns += ["bytes", "sketched", "compared"]
-    print(f"\n{f'at {LEAST}, other half':20}", *(f"{name:>8}" for name in columns))
+    print(f"\n{f'at {MIN_CONTAINMENT}, other half':20}", *(f"{name:>8}" for name in columns))
     every = []
     for name, found in measured.items():
         made = [pair for pair in found["made"] if pair["half"]]
-        judged = [pair["shared"] >= LEAST for pair in found["judged"] if pair["half"]]
+        judged = [pair["shared"] >= MIN_CONTAINMENT for pair in found["judged"] if pair["half"]]
         every += made
-        rates = (np.mean([pair["shared"] >= LEAST for pair in made]),)
+        rates = (np.mean([pair["shared"] >= MIN_CONTAINMENT for pair in made]),)
         rates += tuple(np.mean([pair[key] for pair in made]) for key in ("near", "grouped"))
         print(
             f"{name:20} {len(made):8}",
@@ -217,7 +217,7 @@ def tried(measured: dict[str, dict]) -> None:
     print(f"\n{'way':20} {'made':>8} {'found':>8} {'grouped':>8}")
     for way in WAYS:
         made = [pair for pair in every if pair["way"] == way.__name__]
-        found = np.mean([pair["shared"] >= LEAST for pair in made])
+        found = np.mean([pair["shared"] >= MIN_CONTAINMENT for pair in made])
         grouped = np.mean([pair["grouped"] for pair in made])
         print(f"{way.__name__:20} {len(made):8} {found:8.1%} {grouped:8.1%}")
 

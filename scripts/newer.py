@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from recommender import Recommender, read_articles
-from recommender.evaluation import evaluate, read_qrels
+from recommender.evaluation.measures import evaluate, read_qrels
 
 OLDEST = datetime.min.replace(tzinfo=UTC)
 

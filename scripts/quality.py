@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from recommender import Config, Recommender, read_articles
-from recommender.evaluation import evaluate, read_qrels
+from recommender.evaluation.measures import evaluate, read_qrels
 
 VARIANTS = {
     "default": {},

@@ -10,8 +10,8 @@ from collections import Counter
 from pathlib import Path
 
 from recommender import Article, Recommender, read_articles
-from recommender.evaluation import read_qrels
-from recommender.tags import tag_key
+from recommender.evaluation.measures import read_qrels
+from recommender.text.tags import tag_key
 
 
 def hidden(articles: list[Article], fold: int) -> dict[str, str]:

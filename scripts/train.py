@@ -3,7 +3,7 @@
 
 import sys
 
-from recommender.cli import main
+from recommender.cli.main import main
 
 if __name__ == "__main__":
     sys.argv.insert(1, "train")

@@ -11,23 +11,16 @@ from itertools import groupby, pairwise
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
-from recommender.counts import PAIRS, TAGS, WORDS
-from recommender.cutting import readable
-from recommender.reasons import (
-    _EMPTY,
-    FIRM,
-    FIRMER,
-    _is_broad,
-    _is_said,
-    _sentence,
-    _string,
-    _tells,
-)
-from recommender.rows import Rows, Vectors
-from recommender.tags import tag_key
-from recommender.tokens import STOP, UNKNOWN, Tokens
-from recommender.weights import LEVELS, TOUCHING
-from recommender.words import is_unsegmented
+from recommender.kernels.layout import BIGRAMS, TAGS, WORDS
+from recommender.text.boilerplate import extract_texts
+from recommender.lists.reasons import _EMPTY, FIRM, FIRMER, _is_broad, _is_said, _sentence, _string, _tells
+from recommender.vectors.packed import PackedVectors, Vectors
+from recommender.text.tags import tag_key
+from recommender.kernels.layout import STOP, UNKNOWN
+from recommender.text.tokenizer import Tokens
+from recommender.vectors.weighting import CODEBOOK
+from recommender.kernels.layout import ADJACENT
+from recommender.text.words import is_unsegmented
 
 TOKENS = CountVectorizer(lowercase=False).build_tokenizer()
 
@@ -90,7 +83,7 @@ class Reference:
 
     def read(self, article):
         """The terms of title, summary and body."""
-        return [terms(text, self.stop_words) for text in readable(article)]
+        return [terms(text, self.stop_words) for text in extract_texts(article)]
 
     def all_terms(self, article):
         return {term for found in self.read(article) for _, term in found} | tag_terms(article)
@@ -174,7 +167,7 @@ def counted(article, known_pairs, lead_words):
             place = 3 if text == 2 and at >= lead_words else text
             found.setdefault((WORDS, word), [0] * 5)[place] += 1
             if before and (before[1], word) in known_pairs:
-                tally = found.setdefault((PAIRS, (before[1], word)), [0] * 5)
+                tally = found.setdefault((BIGRAMS, (before[1], word)), [0] * 5)
                 tally[before[2]] += 1
                 tally[4] += before[0] == at - 1
             before = at, word, place
@@ -192,17 +185,17 @@ def packed(levels):
     rows, columns = np.nonzero(levels >= 0)
     indptr = np.searchsorted(rows, np.arange(len(levels) + 1)).astype(np.int64)
     parts = columns.astype(np.int32), levels[rows, columns].astype(np.uint8)
-    return Rows.of(Vectors(indptr, *parts, np.ones(len(rows), np.uint8), levels.shape[1]))
+    return PackedVectors.of(Vectors(indptr, *parts, np.ones(len(rows), np.uint8), levels.shape[1]))
 
 
-def weighed(levels, table=LEVELS):
+def weighed(levels, table=CODEBOOK):
     """What such a table of levels is worth, as a plain float64 matrix."""
     return np.where(levels >= 0, table[levels].astype(float), 0)
 
 
 def dense(vectors):
-    """Rows, packed or not, as a plain float64 matrix."""
-    if isinstance(vectors, Rows):
+    """PackedVectors, packed or not, as a plain float64 matrix."""
+    if isinstance(vectors, PackedVectors):
         vectors = vectors.part(0, len(vectors))
     matrix = np.zeros((len(vectors), vectors.columns))
     for row in range(len(vectors)):
@@ -238,7 +231,7 @@ def best(scores, k):
 
 
 def assert_best(rows, scores, wanted, k, close=2e-6):
-    """Rows and scores are the ``k`` best of ``wanted``, but for differences of rounding."""
+    """PackedVectors and scores are the ``k`` best of ``wanted``, but for differences of rounding."""
     rows, scores = np.asarray(rows), np.asarray(scores)
     listed = rows >= 0
     size = int(listed.sum())
@@ -273,7 +266,7 @@ def shared(query, other):
         (
             float(query.data[at]) * float(other.data[places[column]]),
             column,
-            int(other.fields[places[column]] | (query.fields[at] & TOUCHING)),
+            int(other.fields[places[column]] | (query.fields[at] & ADJACENT)),
         )
         for at, column in enumerate(query.indices.tolist())
         if column in places
@@ -285,8 +278,8 @@ def reason(space, query, other, named=24, phrases=3):
     """The reason of two rows: all names first, then all ranks, then one after the other."""
     found = [(column, bits) for _, column, bits in shared(query, other)]
     picked = [*found[:named], *(term for term in found[named:] if space.is_tag(term[0]))]
-    names = [(space.name(column, bool(bits & TOUCHING)), column) for column, bits in picked]
-    touching = [column for column, bits in found if bits & TOUCHING]
+    names = [(space.name(column, bool(bits & ADJACENT)), column) for column, bits in picked]
+    touching = [column for column, bits in found if bits & ADJACENT]
 
     def rank(term):
         name, column = term

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import references
 
-from recommender.nearness import days, microseconds
+from recommender.articles.times import days, microseconds
 
 # Scores are told with six decimals.
 CLOSE = 1.5e-6

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from recommender import Recommender, read_articles
-from recommender.alllists import AllLists
-from recommender.nearness import NEVER, microseconds
+from recommender.report.lists import AllLists
+from recommender.articles.times import NEVER, microseconds
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 

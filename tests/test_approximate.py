@@ -6,18 +6,20 @@ from make_archive import write
 from references import all_scores, assert_best, best, packed, products, weighed
 from test_graph import EXACT, listed, rough, scores_of, table, timed, timeless
 
-from recommender import Article, Config, Recommender, approximate, graph, postings, read_articles
-from recommender.approximate import CANDIDATES, KEPT, TILE, Closeness, approximate_graph
-from recommender.graph import neighbour_graph
-from recommender.kernel import ROWS, Best
-from recommender.postings import Searchable
+from recommender import Article, Config, Recommender, read_articles
+from recommender.search import approximate, graph, postings
+from recommender.search.approximate import CANDIDATES, KEPT, TILE, GraphQuality, approximate_graph
+from recommender.search.graph import neighbour_graph
+from recommender.kernels.simd import ROWS
+from recommender.kernels.types import TopK
+from recommender.search.postings import SearchIndex
 
 # Exact and approximate scores add the same float32 products in another order.
 CLOSE = 2e-6
 
 
 def graph_of(rows, times, k, **options):
-    return approximate_graph(rows, Searchable.of(rows), times, k, **options)
+    return approximate_graph(rows, SearchIndex.of(rows), times, k, **options)
 
 
 def dated(n, seed=0):
@@ -163,14 +165,14 @@ def test_progress_never_goes_back_and_ends_with_all(monkeypatch, jobs, kept):
 def test_closeness_of_the_exact_graph_is_one_and_half_a_graph_is_half_as_close():
     rows, times = packed(rough(10, 300)), timeless(300)
     exact = neighbour_graph(rows, times, 10)
-    found = Searchable.of(rows)
-    closeness = Closeness.of(exact, rows, found, times)
+    found = SearchIndex.of(rows)
+    closeness = GraphQuality.of(exact, rows, found, times)
     assert closeness.sampled == 300
     assert closeness.score_ratio == pytest.approx(1, abs=1e-6)
     assert closeness.recall > 0.999
-    half = Best(exact.rows.copy(), exact.scores.copy())
+    half = TopK(exact.rows.copy(), exact.scores.copy())
     half.rows[::2], half.scores[::2] = -1, 0
-    closeness = Closeness.of(half, rows, found, times)
+    closeness = GraphQuality.of(half, rows, found, times)
     share = exact.scores[1::2].sum() / exact.scores.sum()
     assert closeness.score_ratio == pytest.approx(share, abs=1e-4)
     assert closeness.recall == pytest.approx(0.5, abs=0.03)
@@ -179,7 +181,7 @@ def test_closeness_of_the_exact_graph_is_one_and_half_a_graph_is_half_as_close()
 def test_closeness_of_an_archive_where_nothing_is_related_is_one():
     rows = packed(np.where(np.eye(20) > 0, 0, -1))
     lists = graph_of(rows, timeless(20), 3)
-    assert Closeness.of(lists, rows, Searchable.of(rows), timeless(20)) == Closeness(20, 1.0, 1.0)
+    assert GraphQuality.of(lists, rows, SearchIndex.of(rows), timeless(20)) == GraphQuality(20, 1.0, 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +232,7 @@ def test_it_is_never_chosen_silently_and_a_saved_model_says_that_it_was(model, t
 def test_one_article_and_none_are_no_trouble():
     for articles in ([], [Article(id="a", title="Ferry")]):
         model = Recommender.fit(articles, approximate=True)
-        assert model.index.closeness == Closeness(len(articles), 1.0, 1.0)
+        assert model.index.closeness == GraphQuality(len(articles), 1.0, 1.0)
 
 
 def test_the_settings_are_those_that_the_tests_above_suppose():

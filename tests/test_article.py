@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from recommender.article import Article, unknown_keys
+from recommender.articles.article import Article, unknown_keys
 from recommender.errors import ArticleError
 
 HAIL = {"id": "a1", "title": "Hail in May", "body": "Crops suffered."}

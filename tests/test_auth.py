@@ -9,7 +9,7 @@ from serving import NEWS, bearer, in_process, settings, trained
 from test_problems import problem_of
 
 from recommender import Article
-from recommender.listing import rfc3339
+from recommender.articles.times import rfc3339
 from service import create_app
 from service.auth import is_key
 

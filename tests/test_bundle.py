@@ -5,13 +5,15 @@ import json
 import numpy as np
 import pytest
 
-from recommender import Config, Recommender, counts, graph, postings, vocabulary
-from recommender.bundle import from_arrays, to_arrays, to_facts
+from recommender import Config, Recommender
+from recommender.vectors import counting as counts, vocabulary
+from recommender.search import graph, postings
+from recommender.persistence.arrays import from_arrays, to_arrays, to_manifest
 
 
 def again(model):
     """The model made of what would be stored; facts go through JSON."""
-    return Recommender(*from_arrays(to_arrays(model), json.loads(json.dumps(to_facts(model)))))
+    return Recommender(*from_arrays(to_arrays(model), json.loads(json.dumps(to_manifest(model)))))
 
 
 SETTINGS = [{}, {"stemming": True}, {"fold_accents": True}, {"stop_words": False}]
@@ -31,7 +33,7 @@ def test_a_model_of_its_arrays_and_facts_is_the_same_model(newsroom, settings):
         np.testing.assert_array_equal(one.levels, model.index.vectors.row(row).levels)
     columns = range(len(model.space))
     assert list(map(other.space.name, columns)) == list(map(model.space.name, columns))
-    assert to_facts(other) == to_facts(model)
+    assert to_manifest(other) == to_manifest(model)
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
@@ -59,7 +61,7 @@ def test_arrays_are_the_same_bytes_for_any_number_of_jobs(newsroom, monkeypatch)
     copies = [a.model_copy(update={"id": f"{n}-{a.id}"}) for n in range(4) for a in newsroom]
     one, *others = (Recommender.fit(copies, jobs=jobs) for jobs in (1, 2, 3))
     for other in others:
-        assert to_facts(other) == to_facts(one)
+        assert to_manifest(other) == to_manifest(one)
         for name, array in to_arrays(other).items():
             assert array.tobytes() == to_arrays(one)[name].tobytes(), name
 
@@ -67,13 +69,13 @@ def test_arrays_are_the_same_bytes_for_any_number_of_jobs(newsroom, monkeypatch)
 def test_arrays_are_of_plain_numbers_and_postings_hold_every_entry(model):
     arrays = to_arrays(model)
     assert {array.dtype.kind for array in arrays.values()} <= set("iuf")
-    entries = to_facts(model)["metrics"]["entries"]
+    entries = to_manifest(model)["metrics"]["entries"]
     assert entries == len(arrays["frequent_rows"]) + len(arrays["other_rows"])
     assert entries == len(model.index.vectors.part(0, 65).indices)
 
 
 def test_facts_tell_how_large_the_model_is_and_what_made_it(model):
-    facts = to_facts(model)
+    facts = to_manifest(model)
     assert facts["metrics"]["articles"] == 65
     assert facts["metrics"]["words"] == len(model.space.words)
     told = sum(facts["metrics"][name] for name in ("words", "pairs", "tags"))
@@ -86,4 +88,4 @@ def test_without_one_of_its_arrays_there_is_no_model(model):
         arrays = to_arrays(model)
         del arrays[name]
         with pytest.raises(KeyError, match=name.split("_")[0]):
-            from_arrays(arrays, to_facts(model))
+            from_arrays(arrays, to_manifest(model))

@@ -3,7 +3,8 @@
 import pytest
 
 from recommender import Article, Config, Recommender
-from recommender.calibration import Calibration, fit_calibration
+from recommender.calibration import Calibration
+from recommender.evaluation.calibration_fit import fit_calibration
 
 
 def test_a_higher_score_is_more_probable(model, judgments):

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender import database
-from recommender.article import Article
-from recommender.catalog import Catalog, Changes
+from recommender.archive import database
+from recommender.articles.article import Article
+from recommender.archive.catalog import Catalog, Changes
 from recommender.errors import CatalogError
 
 HAIL = Article(id="a1", title="Hail in May", body="Crops suffered.", url="https://example.org/1")

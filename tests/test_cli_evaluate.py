@@ -10,7 +10,7 @@ import pytest
 from conftest import NEWSROOM
 
 from recommender import Article, Catalog, Config, ModelStore, train
-from recommender.cli import main
+from recommender.cli.main import main
 
 QRELS = str(NEWSROOM / "qrels.txt")
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

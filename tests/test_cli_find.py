@@ -8,8 +8,8 @@ from conftest import NEWSROOM
 from typer.main import get_command
 
 from recommender import FindOptions
-from recommender.cli import main
-from recommender.cli_find import app
+from recommender.cli.main import main
+from recommender.cli.find import app
 
 WOLVES = "hp-2026-0319-wolves-released"
 

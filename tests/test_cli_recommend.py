@@ -10,8 +10,8 @@ from conftest import NEWSROOM
 from typer.main import get_command
 
 from recommender import Catalog, Config, ModelStore, Options, read_articles, train
-from recommender.cli import main
-from recommender.cli_recommend import app
+from recommender.cli.main import main
+from recommender.cli.recommend import app
 
 WOLVES, COPY = "hp-2026-0319-wolves-released", "hp-2026-0128-wolves-to-return"
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from recommender.console import bars
+from recommender.cli.console import bars
 
 
 @pytest.fixture

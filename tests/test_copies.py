@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from recommender import Article, Draft, Recommender
-from recommender.cards import Card
-from recommender.copies import LEAST, CopyGroups, apart, is_agency
-from recommender.sketches import Sketch, Sketches
+from recommender.metadata.metadata import ArticleMetadata
+from recommender.copies.groups import MIN_CONTAINMENT, CopyGroups, without_copies, is_agency
+from recommender.copies.sketches import Sketch, Sketches
 
 RANDOM = np.random.default_rng(11)
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
@@ -93,14 +93,14 @@ def test_a_text_that_is_not_there_finds_what_it_copies_the_nearest_first():
     draft = Sketch.of(Article(id="new", body=text(STORY)))
     assert archive.copies_of(draft, np.arange(4, dtype=np.int32)).tolist() == [1, 3, 2]
     assert archive.copies_of(draft, np.array([0], np.int32)).tolist() == []
-    assert 0.5 < LEAST < 0.6
+    assert 0.5 < MIN_CONTAINMENT < 0.6
 
 
 def test_rows_are_apart_from_what_is_taken_and_from_those_before_them():
     groups = np.array([-1, 1, 1, 3, 3, -1, 1], np.int32)
     rows = np.array([6, 4, 0, 3, 5, 1], np.int32)
-    assert apart(groups, rows, []).tolist() == [6, 4, 0, 5]
-    assert apart(groups, rows, [2, 5]).tolist() == [4, 0, 5]
+    assert without_copies(groups, rows, []).tolist() == [6, 4, 0, 5]
+    assert without_copies(groups, rows, [2, 5]).tolist() == [4, 0, 5]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_rows_are_apart_from_what_is_taken_and_from_those_before_them():
     ],
 )
 def test_an_agency_is_told_by_author_or_section(author, section, agency):
-    card = Card("a", "Hail", None, None, section, (), author, None)
+    card = ArticleMetadata("a", "Hail", None, None, section, (), author, None)
     assert is_agency(card) is agency
 
 

@@ -6,23 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from references import as_tokens, counted, pairs_of
 
-from recommender.counts import (
-    CHUNK,
-    OPENING,
-    PAIRS,
-    REST,
-    SUMMARY,
-    TAGS,
-    TITLE,
-    WORD_BITS,
-    WORDS,
-    PairIndex,
-    count,
-    cuts,
-    document_frequencies,
-    pairs_in,
-)
-from recommender.tokens import STOP, UNKNOWN
+from recommender.vectors.counting import CHUNK, OPENING, REST, SUMMARY, TITLE, WORD_BITS, BigramIndex, count, chunks, document_frequencies, bigrams_of
+from recommender.kernels.layout import BIGRAMS, TAGS, WORDS
+from recommender.kernels.layout import STOP, UNKNOWN
 
 KNOWN_WORDS = 6
 LARGEST = (1 << WORD_BITS) - 1
@@ -36,7 +22,7 @@ KNOWN_PAIRS = st.sets(
 def pair_index(pairs, words=KNOWN_WORDS):
     ordered = sorted(pairs)
     starts = np.searchsorted([first for first, _ in ordered], np.arange(words + 1))
-    return PairIndex(starts.astype(np.int64), np.array([b for _, b in ordered], np.int32))
+    return BigramIndex(starts.astype(np.int64), np.array([b for _, b in ordered], np.int32))
 
 
 def counts_of(articles, pairs=(), lead_words=120, words=KNOWN_WORDS, span=None):
@@ -49,7 +35,7 @@ def counts_of(articles, pairs=(), lead_words=120, words=KNOWN_WORDS, span=None):
     assert (found.ends[0], found.ends[-1]) == (0, len(found.columns))
     dtypes = [array.dtype for array in found]
     assert dtypes == [np.int64, np.int32, np.uint16, np.uint16]
-    firsts = {WORDS: 0, PAIRS: words, TAGS: words + len(pairs)}
+    firsts = {WORDS: 0, BIGRAMS: words, TAGS: words + len(pairs)}
     told = []
     for block in range(3 * (high - low)):
         kind, entries = block % 3, range(found.ends[block], found.ends[block + 1])
@@ -59,7 +45,7 @@ def counts_of(articles, pairs=(), lead_words=120, words=KNOWN_WORDS, span=None):
         for entry, column in zip(entries, columns, strict=True):
             term = column - firsts[kind]
             tally = [*found.tf[entry].tolist(), int(found.touching[entry])]
-            told[-1][kind, pairs[term] if kind == PAIRS else term] = tally
+            told[-1][kind, pairs[term] if kind == BIGRAMS else term] = tally
     return told
 
 
@@ -90,14 +76,14 @@ def test_words_not_counted_take_a_place_in_the_opening():
 
 def test_without_an_opening_every_word_of_the_body_is_in_the_rest():
     [told] = counts_of([([], [1], [0, 1], [])], {(0, 1)}, lead_words=0)
-    assert told[WORDS, 0] == [*told[PAIRS, (0, 1)][:4], 0] == [0, 0, 0, 1, 0]
+    assert told[WORDS, 0] == [*told[BIGRAMS, (0, 1)][:4], 0] == [0, 0, 0, 1, 0]
     assert told[WORDS, 1] == [0, 1, 0, 1, 0]
 
 
 def test_pairs_bridge_stop_words_and_know_whether_they_touch():
     [told] = counts_of([([], [], [0, STOP, STOP, 1, STOP, 0, 1], [])], {(0, 1), (1, 0)})
-    assert told[PAIRS, (0, 1)] == [0, 0, 2, 0, 1]
-    assert told[PAIRS, (1, 0)] == [0, 0, 1, 0, 0]
+    assert told[BIGRAMS, (0, 1)] == [0, 0, 2, 0, 1]
+    assert told[BIGRAMS, (1, 0)] == [0, 0, 1, 0, 0]
 
 
 def test_an_unknown_word_keeps_its_neighbours_apart():
@@ -108,23 +94,23 @@ def test_an_unknown_word_keeps_its_neighbours_apart():
 
 def test_pairs_do_not_cross_from_field_to_field_or_article_to_article():
     told = counts_of([([0], [1], [2], []), ([3], [], [], [])], {(0, 1), (1, 2), (2, 3)})
-    assert not [term for terms in told for kind, term in terms if kind == PAIRS]
+    assert not [term for terms in told for kind, term in terms if kind == BIGRAMS]
 
 
 def test_a_pair_stands_where_its_first_word_stands():
     [told] = counts_of([([], [], [0, 1, 2], [])], {(0, 1), (1, 2)}, lead_words=1)
-    assert told[PAIRS, (0, 1)] == [0, 0, 1, 0, 1]
-    assert told[PAIRS, (1, 2)] == [0, 0, 0, 1, 1]
+    assert told[BIGRAMS, (0, 1)] == [0, 0, 1, 0, 1]
+    assert told[BIGRAMS, (1, 2)] == [0, 0, 0, 1, 1]
 
 
 def test_a_pair_that_is_not_known_is_left_out():
     [told] = counts_of([([0, 1, 0, 2], [], [], [])], {(1, 0), (0, 3)})
-    assert [term for kind, term in told if kind == PAIRS] == [(1, 0)]
+    assert [term for kind, term in told if kind == BIGRAMS] == [(1, 0)]
 
 
 def test_a_word_that_fills_an_article_is_counted_up_to_the_limit_without_overflow():
     [told] = counts_of([([], [], [0] * 70_000, [])], {(0, 0)}, lead_words=0)
-    assert told == {(WORDS, 0): [0, 0, 0, 65535, 0], (PAIRS, (0, 0)): [0, 0, 0, 65535, 65535]}
+    assert told == {(WORDS, 0): [0, 0, 0, 65535, 0], (BIGRAMS, (0, 0)): [0, 0, 0, 65535, 65535]}
 
 
 def test_columns_may_be_as_many_as_an_int32_can_number():
@@ -142,7 +128,7 @@ def test_more_articles_than_a_chunk_are_counted_at_once_all_the_same():
 
 @pytest.mark.parametrize("articles", [0, 1, CHUNK, CHUNK + 1, 3 * CHUNK])
 def test_chunks_hold_every_article_once(articles):
-    chunks = list(cuts(as_tokens([([], [], [], [])] * articles)))
+    chunks = list(chunks(as_tokens([([], [], [], [])] * articles)))
     assert [row for low, high in chunks for row in range(low, high)] == list(range(articles))
     assert all(high - low <= CHUNK for low, high in chunks)
 
@@ -156,7 +142,7 @@ def test_a_document_frequency_counts_articles_not_occurrences(articles):
 
 
 def told_pairs(articles, part, parts):
-    found = pairs_in(as_tokens(articles), part, parts).tolist()
+    found = bigrams_of(as_tokens(articles), part, parts).tolist()
     return sorted((pair >> WORD_BITS, pair & LARGEST) for pair in found)
 
 

@@ -11,7 +11,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from recommender import Article
 from recommender.estimators import ArticleVectorizer, SparseNeighbors
-from recommender.vectors import VectorSettings
+from recommender.vectors.settings import VectorSettings
 
 NEWS = [
     Article(

@@ -6,9 +6,9 @@ from math import log2
 import numpy as np
 import pytest
 
-from recommender.coverage import Coverage, coverage
+from recommender.evaluation.coverage import Coverage, coverage
 from recommender.errors import InputError, MissingExtraError
-from recommender.evaluation import MEASURES, evaluate, interval, read_qrels
+from recommender.evaluation.measures import MEASURES, evaluate, interval, read_qrels
 
 
 def measured(grades, ranked):

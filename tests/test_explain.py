@@ -11,13 +11,16 @@ from references import TOKENS, all_scores, dense
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from recommender import Config, Recommender, read_articles
-from recommender.article import Article
-from recommender.cutting import readable
-from recommender.explain import DIGITS, explain, shared
-from recommender.reasons import reason
-from recommender.tags import tag_key
-from recommender.vectors import TermSpace, VectorSettings
-from recommender.weights import FIELDS
+from recommender.articles.article import Article
+from recommender.text.boilerplate import extract_texts
+from recommender.ranking.candidates import DIGITS
+from recommender.lists.explanation import explain
+from recommender.vectors.overlap import overlap
+from recommender.lists.reasons import reason
+from recommender.text.tags import tag_key
+from recommender.vectors.term_space import TermSpace
+from recommender.vectors.settings import VectorSettings
+from recommender.vectors.weighting import FIELDS
 
 DATA = Path(__file__).parent / "data"
 HALF_A_DIGIT = 0.5 * 10**-DIGITS
@@ -107,7 +110,7 @@ def test_effects_are_told_only_where_time_has_one(pairs, archive):
 
 def texts_of(article):
     """The words of each field as written, in order."""
-    return dict(zip(FIELDS, map(TOKENS, readable(article)), strict=False))
+    return dict(zip(FIELDS, map(TOKENS, extract_texts(article)), strict=False))
 
 
 def has_run(found, wanted):
@@ -298,7 +301,7 @@ def test_an_explanation_is_the_same_both_ways_but_for_the_fields(model):
 
 
 def assert_as_the_references_say(space, query, other):
-    columns, products, bits = shared(query, other)
+    columns, products, bits = overlap(query, other)
     expected = references.shared(query, other)
     assert list(zip(products, columns, bits, strict=True)) == expected
     assert reason(space, query, other) == references.reason(space, query, other)
@@ -313,7 +316,7 @@ def test_what_is_shared_and_the_reason_are_those_of_the_references(archive):
             assert_as_the_references_say(space, query, other)
 
 
-# Numbers are shared, but tell nothing.
+# Numbers are overlap, but tell nothing.
 WORDS = ["Hallin", "ferry", "Saint", "Orla", "late", "F3", "of", "東京", "京都", "電力から"] * 3
 WORDS += map(str, range(50, 99))
 TAGS = ["Saint Orla", "ferry", "東京", "News"]

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender import Recommender
-from recommender.article import Article
-from recommender.cards import Cards
-from recommender.facets import Facets, facet_key, facet_keys
+from recommender.articles.article import Article
+from recommender.metadata.metadata import Metadata
+from recommender.metadata.facets import Facets, facet_key, facet_keys
 
 NEWS = [
     Article(id="0", title="Hail", section="News", tags=["Ferries", "Saint Orla"], author="Crane"),
@@ -22,7 +22,7 @@ NEWS = [
 
 
 def found(facet, *values):
-    facets = Cards.of(NEWS)[0].facets
+    facets = Metadata.of(NEWS)[0].facets
     return [row for row, has in enumerate(facets.having(facet, values, len(NEWS))) if has]
 
 
@@ -71,7 +71,7 @@ VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=
 @given(st.lists(st.lists(VALUES, max_size=4), max_size=6), VALUES)
 def test_every_article_is_found_by_each_of_its_tags_and_only_by_those(tags, other):
     news = [Article(id=str(row), title="Hail", tags=each) for row, each in enumerate(tags)]
-    facets = Cards.of(news)[0].facets
+    facets = Metadata.of(news)[0].facets
     for value in {other, *(tag for article in news for tag in article.tags)}:
         wanted = [facet_key("tag", value) in set(facet_keys(article)) for article in news]
         assert facets.having("tag", [value], len(news)).tolist() == wanted

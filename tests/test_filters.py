@@ -10,8 +10,8 @@ from references import all_scores, assert_best
 
 from recommender import Article, Recommender
 from recommender.errors import OptionError
-from recommender.freshness import freshness
-from recommender.nearness import UNDATED, microseconds
+from recommender.ranking.filters import freshness
+from recommender.articles.times import UNDATED, microseconds
 
 WORDS = [f"{head}{tail}" for head in "bdfgkl" for tail in ("ane", "orn", "ilt", "ush")]
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)

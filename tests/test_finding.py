@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from recommender import Article, Catalog, FindOptions
 from recommender.errors import CatalogError, OptionError
-from recommender.finding import place
-from recommender.languages import fold_accents
-from recommender.tags import tag_key
-from recommender.words import words
+from recommender.archive.title_index import place
+from recommender.text.languages import fold_accents
+from recommender.text.tags import tag_key
+from recommender.text.words import words
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 

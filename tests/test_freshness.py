@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.freshness import freshness
-from recommender.nearness import DAY, UNDATED
+from recommender.ranking.filters import freshness
+from recommender.articles.times import DAY, UNDATED
 
 TIMES = st.integers(-(10**17), 10**17)
 HALF_LIVES = st.floats(0.01, 1e6)

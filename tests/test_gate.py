@@ -9,8 +9,8 @@ import pytest
 from recommender import Article, Catalog, Config, ModelStore, Recommender, train
 from recommender.config import Gate
 from recommender.errors import RegressionError
-from recommender.evaluation import Measured
-from recommender.gate import Comparison, compare
+from recommender.evaluation.measures import Measured
+from recommender.training.gate import Comparison, compare
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # Words weigh as much in every article that has them: lists become another archive's.

@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from references import all_scores, assert_best, best, packed, products, weighed
 
-from recommender import graph
-from recommender.graph import neighbour_graph
-from recommender.kernel import ROWS, RUN, WIDE, Times
+from recommender.search import graph
+from recommender.search.graph import neighbour_graph
+from recommender.kernels.simd import ROWS, WIDE
+from recommender.kernels.exact import RUN
+from recommender.kernels.types import Times
 
 # Weights whose products and sums float32 holds exactly, so that ties are ties.
 EXACT = np.array([1.0, 0.5, 0.25, 0.125], np.float32)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from recommender.article import Article
-from recommender.catalog import Catalog
+from recommender.articles.article import Article
+from recommender.archive.catalog import Catalog
 from recommender.errors import InputError, SourceError
-from recommender.importing import BATCH_ARTICLES, ImportRefusedError, import_sources
+from recommender.archive.importing import BATCH_ARTICLES, ImportRefusedError, import_sources
 
 
 @pytest.fixture

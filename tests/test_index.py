@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from references import all_scores, assert_best, best, dense, factors
 
-from recommender.article import Article
-from recommender.index import Index
-from recommender.kernel import Times
-from recommender.nearness import Nearness, days, microseconds
-from recommender.vectors import TermSpace, VectorSettings
+from recommender.articles.article import Article
+from recommender.search.index import Index
+from recommender.kernels.types import Times
+from recommender.search.nearness import Nearness
+from recommender.articles.times import days, microseconds
+from recommender.vectors.term_space import TermSpace
+from recommender.vectors.settings import VectorSettings
 
 TIMELESS = Nearness(power=0)
 FIRST = datetime(2016, 1, 1, tzinfo=UTC)

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from references import best, packed, weighed
 
-from recommender import kernel
-from recommender.kernel import RUN, Postings, Times
+from recommender.kernels import kernel
+from recommender.kernels.exact import RUN
+from recommender.kernels.types import Postings, Times
 
 # Weights whose products and sums float32 holds exactly, so that ties are ties.
 EXACT = np.array([1.0, 0.5, 0.25, 0.125], np.float32)

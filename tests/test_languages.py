@@ -10,10 +10,11 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from recommender import Article, Config, Recommender, read_articles
 from recommender.errors import ConfigError
-from recommender.evaluation import evaluate, read_qrels
-from recommender.languages import Languages, fold_accents, primary, stop_words
-from recommender.vectors import TermSpace, VectorSettings
-from recommender.words import words
+from recommender.evaluation.measures import evaluate, read_qrels
+from recommender.text.languages import Languages, fold_accents, primary, stop_words
+from recommender.vectors.term_space import TermSpace
+from recommender.vectors.settings import VectorSettings
+from recommender.text.words import words
 
 DATA = Path(__file__).parent / "data"
 

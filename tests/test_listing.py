@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from recommender.article import Article
-from recommender.cards import Cards
-from recommender.explain import Contribution, Explanation
-from recommender.listing import Item, Listing, Shortfall, rfc3339
+from recommender.articles.article import Article
+from recommender.metadata.metadata import Metadata
+from recommender.lists.explanation import Contribution, Explanation
+from recommender.lists.listing import Item, Listing, Shortfall
+from recommender.articles.times import rfc3339
 
-CARDS, _ = Cards.of(
+CARDS, _ = Metadata.of(
     [
         Article(id="a", title="Ferry late", url="https://example.org/a"),
         Article(

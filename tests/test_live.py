@@ -19,7 +19,7 @@ from serving import NEWS, bearer, fetch, in_process, on_a_port, put, settings, t
 
 from recommender import Article, Catalog, Config, ModelStore, Recommender
 from recommender.errors import CatalogError, NoModelError
-from recommender.modelfiles import read_model, write_model
+from recommender.persistence.files import read_model, write_model
 from service.live import Archive, Live
 from service.rulesfile import RulesFile
 

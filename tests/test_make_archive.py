@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sparse_dot_topn import sp_matmul_topn
 
 from recommender import Catalog, Recommender, read_articles
-from recommender.importing import import_sources
+from recommender.archive.importing import import_sources
 
 N = 2000
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from recommender import Article, Recommender, read_articles
-from recommender.cutting import readable
+from recommender.text.boilerplate import extract_texts
 from recommender.errors import InputError
-from recommender.links import address
-from recommender.mining import Leakage, Mined, leaked, mine, mined_qrels
-from recommender.vectors import TermSpace, VectorSettings
+from recommender.text.links import address
+from recommender.evaluation.mining import Leakage, Mined, leaked, mine, mined_qrels
+from recommender.vectors.term_space import TermSpace
+from recommender.vectors.settings import VectorSettings
 
 SITE = "https://www.paper.example"
 
@@ -148,7 +149,7 @@ def test_two_links_to_one_page_have_one_address():
 
 
 def body_of(body, **fields):
-    return readable(article("a", body=body, **fields))[2].split("\n")
+    return extract_texts(article("a", body=body, **fields))[2].split("\n")
 
 
 def test_link_texts_into_the_own_site_are_cut_and_other_links_are_not():

@@ -11,14 +11,7 @@ import pytest
 
 from recommender import Recommender
 from recommender.errors import DamagedModelError, ModelError, NoModelError
-from recommender.modelfiles import (
-    MANIFEST,
-    damaged_files,
-    read_manifest,
-    read_model,
-    sha256,
-    write_model,
-)
+from recommender.persistence.files import MANIFEST, damaged_files, read_manifest, read_model, sha256, write_model
 
 ARRAYS = {
     "numbers": np.arange(20, dtype=np.int64),

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from recommender.nearness import UNDATED, Nearness, days, factor, learned_power, microseconds
+from recommender.articles.times import UNDATED, days, microseconds
+from recommender.search.nearness import Nearness, factor, learned_power
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DISTANCES = st.floats(0, 1e6)

@@ -6,7 +6,7 @@ import pytest
 
 from recommender import Options
 from recommender.errors import OptionError
-from recommender.options import MAX_LIMIT
+from recommender.ranking.options import MAX_LIMIT
 
 
 def test_defaults_are_those_of_the_contract():

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from recommender.alllists import AllLists
-from recommender.nearness import NEVER
-from recommender.orphans import chances, orphans_of
+from recommender.report.lists import AllLists
+from recommender.articles.times import NEVER
+from recommender.report.orphans import chances, orphans_of
 
 
 def made(rows, scores, groups=None):

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from scratch import assert_same_lists, from_scratch
 
 from recommender import Article, Config, Draft, Recommender, Rules
-from recommender.article import parse_time
+from recommender.articles.times import parse_time
 from recommender.errors import ArticleNotFoundError
-from recommender.nearness import NEVER, microseconds
-from recommender.overlay import affected
+from recommender.articles.times import NEVER, microseconds
+from recommender.updates import affected
 
 NOW = parse_time("2026-06-01")
 TEXTS = ["ferry refit", "ferry gearbox refit", "gearbox ferry yard", "yard ferry refit", "hail"]

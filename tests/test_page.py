@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.readers import read_articles
+from recommender.archive.readers import read_articles
 
 PAGE = """\
 Harbour Towns Plan Shared Ferry as Bridge Repairs Drag On

@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 from serving import NEWS, bearer, in_process, put, trained
 
 from recommender import Article
-from recommender.listing import rfc3339
+from recommender.articles.times import rfc3339
 
 LIST = "/articles/ferry-1"
 PATHS = ["/", "/?query=ferry", "/tags/Ferries", LIST, f"{LIST}/why?other=a/b", "/try"]

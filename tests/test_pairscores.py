@@ -8,15 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from references import added, as_tokens, counted, unit
 
-from recommender.counts import PAIRS, TAGS, WORDS, PairIndex, count
-from recommender.pairscores import field_blocks
-from recommender.weights import Rarity
+from recommender.kernels.layout import BIGRAMS, TAGS, WORDS
+from recommender.vectors.counting import BigramIndex, count
+from recommender.evaluation.field_products import field_blocks
+from recommender.vectors.weighting import IdfStatistics
 
 KNOWN = 4
 PAIR_LIST = [(0, 1), (1, 2), (2, 0)]
-INDEX = PairIndex(np.array([0, 1, 2, 3, 3]), np.array([1, 2, 0], np.int32))
+INDEX = BigramIndex(np.array([0, 1, 2, 3, 3]), np.array([1, 2, 0], np.int32))
 TAGS_FROM = KNOWN + len(PAIR_LIST)
-RARITY = Rarity(np.arange(1, TAGS_FROM + 4, dtype=np.int32), 20, 1.25)
+RARITY = IdfStatistics(np.arange(1, TAGS_FROM + 4, dtype=np.int32), 20, 1.25)
 LEAD = 4
 TEXTS = st.lists(st.sampled_from([-1, -2, *range(KNOWN)]), max_size=9)
 ARTICLES = st.lists(
@@ -25,7 +26,7 @@ ARTICLES = st.lists(
 
 
 def column_of(kind, term):
-    if kind == PAIRS:
+    if kind == BIGRAMS:
         return KNOWN + PAIR_LIST.index(term)
     return term if kind == WORDS else TAGS_FROM + term
 
@@ -59,7 +60,7 @@ def test_every_pairs_scores_are_cosines_of_the_weighed_fields(first, second, wei
     every = np.arange(len(articles), dtype=np.int32)
     query, other = np.repeat(every, len(every)), np.tile(every, len(every))
     blocks = field_blocks(chunks, RARITY, query, other)
-    for kind, block in zip((WORDS, PAIRS, TAGS), blocks, strict=True):
+    for kind, block in zip((WORDS, BIGRAMS, TAGS), blocks, strict=True):
         units = [field_units(article, kind) for article in articles]
         sums = [added(*zip(weights, fields, strict=True)) for fields in units]
         found = block.scores(np.array(weights), query, other)

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from references import assert_best, best, factors, packed, weighed
 
-from recommender import kernel, postings
-from recommender.kernel import Times
-from recommender.postings import Searchable, inverted, search_among
-from recommender.weights import LEVELS
+from recommender.kernels import kernel
+from recommender.search import postings
+from recommender.kernels.types import Times
+from recommender.search.postings import SearchIndex, inverted, search_among
+from recommender.vectors.weighting import CODEBOOK
 
 # Weights whose products and sums float32 holds exactly, so that ties are ties.
 EXACT = np.array([1.0, 0.5, 0.25, 0.125], np.float32)
@@ -40,7 +41,7 @@ def block(request, monkeypatch):
 
 
 def searched(levels, row, k, days=np.nan, times=None, **options):
-    searchable = Searchable.of(packed(levels))
+    searchable = SearchIndex.of(packed(levels))
     query = packed(levels).row(row)
     return searchable.search(query, days, times or timeless(len(levels)), k, **options)
 
@@ -48,7 +49,7 @@ def searched(levels, row, k, days=np.nan, times=None, **options):
 def test_commonest_words_are_in_blocks_and_the_rest_in_one(block):
     levels = table(1, 200)
     df = (levels >= 0).sum(axis=0)
-    found = Searchable.of(packed(levels))
+    found = SearchIndex.of(packed(levels))
     assert found.width == np.flatnonzero(df <= 8)[0] > 2
     assert found.frequent.begins[-1] == df[: found.width].sum()
     assert found.others.begins[-1] == df[found.width :].sum()
@@ -60,7 +61,7 @@ def test_commonest_words_are_in_blocks_and_the_rest_in_one(block):
 
 def test_postings_give_back_the_rows(block):
     levels = table(2, 150)
-    found = Searchable.of(packed(levels))
+    found = SearchIndex.of(packed(levels))
     again = np.full_like(levels, -1)
     for part, first, size in ((found.frequent, 0, block), (found.others, found.width, 150)):
         slots = (found.width, COLUMNS - found.width)[first > 0]
@@ -82,9 +83,9 @@ def test_a_search_is_exact_with_twins_ties_empty_rows_and_any_blocks(seed, n, k,
     own = data.draw(st.sampled_from([-1, row]))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postings, "BLOCK", data.draw(st.sampled_from([3, 64, 1 << 16])))
-        patch.setattr(postings, "LEVELS", EXACT)
+        patch.setattr(postings, "CODEBOOK", EXACT)
         rows = packed(levels)
-        searchable = Searchable.of(rows)
+        searchable = SearchIndex.of(rows)
         query = rows.row(row)
         # What a query weighs is looked up with the real levels.
         patch.setattr("recommender.rows.LEVELS", EXACT)
@@ -113,7 +114,7 @@ def test_a_search_is_exact_with_dates_some_missing(k):
     times = Times(days, np.float32(0.3), np.float32(0.6))
     weights = weighed(levels)
     near = factors(times)
-    searchable, rows = Searchable.of(packed(levels)), packed(levels)
+    searchable, rows = SearchIndex.of(packed(levels)), packed(levels)
     for row in range(0, 300, 7):
         found, scores = searchable.search(rows.row(row), days[row], times, k, row=row)
         wanted = weights @ weights[row] * near[row]
@@ -130,7 +131,7 @@ def test_rows_are_read_one_by_one_for_a_query_with_columns_that_they_do_not_know
     rows, asked = packed(table(8, 50)), np.full((1, COLUMNS + 9), -1)
     asked[0, [0, 1, 2, COLUMNS + 3, COLUMNS + 8]] = 0
     query = packed(asked).row(0)
-    searched = Searchable.of(rows).search(query, np.nan, timeless(50), 9)
+    searched = SearchIndex.of(rows).search(query, np.nan, timeless(50), 9)
     ones = np.ones(50, np.float32)
     found = search_among(rows, np.arange(50), query, np.nan, timeless(50), 9, ones)
     assert len(found[0])
@@ -153,7 +154,7 @@ def test_twins_have_equal_scores_to_the_last_bit_and_come_in_the_order_of_rows()
 @pytest.mark.usefixtures("block")
 def test_a_score_is_the_same_either_way_to_the_last_bit():
     levels = table(5, 90, levels=200)
-    rows, searchable = packed(levels), Searchable.of(packed(levels))
+    rows, searchable = packed(levels), SearchIndex.of(packed(levels))
     scores = {}
     for row in range(90):
         found = searchable.search(rows.row(row), np.nan, timeless(90), 90)
@@ -174,7 +175,7 @@ def test_a_query_of_no_terms_finds_nothing():
 
 
 def test_no_rows_are_searched():
-    searchable = Searchable.of(packed(np.zeros((0, 3), int)))
+    searchable = SearchIndex.of(packed(np.zeros((0, 3), int)))
     query = packed(np.array([[0, -1, 5]])).row(0)
     assert [len(part) for part in searchable.search(query, np.nan, timeless(0), 5)] == [0, 0]
 
@@ -182,7 +183,7 @@ def test_no_rows_are_searched():
 def test_what_is_found_has_the_types_of_a_list():
     found, scores = searched(table(7, 40), 0, 5)
     assert (found.dtype, scores.dtype) == (np.int32, np.float32)
-    assert scores.max() <= LEVELS[0] ** 2 * COLUMNS
+    assert scores.max() <= CODEBOOK[0] ** 2 * COLUMNS
 
 
 @pytest.mark.parametrize("block", [7, 64, 1000])
@@ -209,9 +210,9 @@ def test_a_row_whose_factor_leaves_it_just_the_best_is_found():
     levels = np.full((80, 1), 21)
     levels[-1] = 0
     factors_of = np.ones(80, np.float32)
-    factors_of[-1] = LEVELS[21] * np.float32(1.004)
+    factors_of[-1] = CODEBOOK[21] * np.float32(1.004)
     query = packed(np.array([[0]])).row(0)
-    found, _ = Searchable.of(packed(levels)).search(
+    found, _ = SearchIndex.of(packed(levels)).search(
         query, np.nan, timeless(80), 1, factors=factors_of
     )
     assert found.tolist() == [79]

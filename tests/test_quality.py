@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recommender import Recommender, read_articles
-from recommender.evaluation import evaluate, read_qrels
+from recommender.evaluation.measures import evaluate, read_qrels
 
 ROOT = Path(__file__).parents[1]
 PLACES = (ROOT / "tests" / "data", ROOT.parent / "shared" / "data")

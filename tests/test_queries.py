@@ -7,10 +7,10 @@ import pytest
 from references import dense
 
 from recommender import Article, Recommender
-from recommender.article import Draft
+from recommender.articles.article import Draft
 from recommender.errors import ArticleNotFoundError, OptionError
-from recommender.nearness import UNDATED, microseconds
-from recommender.queries import UNLIKE_SHARE, Query
+from recommender.articles.times import UNDATED, microseconds
+from recommender.ranking.query import UNLIKE_SHARE, Query
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 WOLVES, FERRY = "hp-2026-0319-wolves-released", "hp-2026-0109-saint-orla-refit-bill"

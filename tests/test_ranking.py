@@ -5,13 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from references import dense
 
-from recommender.article import Article
-from recommender.cards import Cards
-from recommender.filters import Filters
-from recommender.options import Options
-from recommender.queries import Query
-from recommender.ranking import Candidates, Context, Diverse, Fallback, MinScore
-from recommender.vectors import TermSpace, VectorSettings
+from recommender.articles.article import Article
+from recommender.metadata.metadata import Metadata
+from recommender.ranking.filters import Filters
+from recommender.ranking.options import Options
+from recommender.ranking.query import Query
+from recommender.ranking.candidates import Candidates, Context
+from recommender.ranking.stages import Diversity, Fallback, MinScore
+from recommender.vectors.term_space import TermSpace
+from recommender.vectors.settings import VectorSettings
 
 TITLES = ["red fox", "red fox den", "red owl", "old owl", "red hen", "hen", "red fox fur"]
 DATES = [None, "2026-01-01", "2026-01-03", "2027-01-01", "1969-01-01", "2026-01-03", "2026-01-02"]
@@ -19,7 +21,7 @@ NEWS = [
     Article(id=str(row), title=title, published_at=date, section="Owls" if row % 2 else "Foxes")
     for row, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
 ]
-CARDS, _ = Cards.of(NEWS)
+CARDS, _ = Metadata.of(NEWS)
 _, VECTORS = TermSpace.fit(NEWS, VectorSettings())
 FOUND = Candidates(
     np.array([3, 1, 0, 2, 4], np.int32), np.array([0.9, 0.8, 0.7, 0.6, 0.5], np.float32)
@@ -68,7 +70,7 @@ def marginal(rows, scores, share, limit):
 def test_diversity_is_maximal_marginal_relevance_over_the_best(rows, scores, share, limit, pool):
     scores = sorted((float(np.float32(score)) for score in scores), reverse=True)
     found = Candidates(np.array(rows, np.int32), np.array(scores, np.float32))
-    diverse = Diverse(share, limit, pool)(found, asking())
+    diverse = Diversity(share, limit, pool)(found, asking())
     expected = marginal(rows[:pool], scores[:pool], share, limit) + rows[pool:]
     if len(set(scores)) == 7:
         assert diverse.rows.tolist() == expected
@@ -77,17 +79,17 @@ def test_diversity_is_maximal_marginal_relevance_over_the_best(rows, scores, sha
 
 
 def test_without_any_share_diversity_changes_nothing():
-    assert Diverse(0.0, 5, 50)(FOUND, asking()).rows.tolist() == FOUND.rows.tolist()
+    assert Diversity(0.0, 5, 50)(FOUND, asking()).rows.tolist() == FOUND.rows.tolist()
 
 
 def test_diversity_takes_candidates_that_are_not_related_at_all():
     unrelated = Candidates(FOUND.rows, FOUND.scores * 0)
-    assert sorted(Diverse(0.5, 5, 50)(unrelated, asking()).rows.tolist()) == [0, 1, 2, 3, 4]
+    assert sorted(Diversity(0.5, 5, 50)(unrelated, asking()).rows.tolist()) == [0, 1, 2, 3, 4]
 
 
 def test_diversity_takes_one_candidate_or_none():
     for found in (FOUND.top(0), FOUND.top(1)):
-        assert Diverse(1.0, 5, 50)(found, asking()) is found
+        assert Diversity(1.0, 5, 50)(found, asking()) is found
 
 
 def test_a_short_list_is_filled_with_the_latest_of_the_section_or_of_all():
@@ -123,7 +125,7 @@ def test_causes_add_up():
 
 
 def test_a_stage_leaves_what_it_was_given_as_it_was():
-    for stage in (MinScore(0.7), Diverse(0.5, 5, 50), Fallback("latest", 7)):
+    for stage in (MinScore(0.7), Diversity(0.5, 5, 50), Fallback("latest", 7)):
         stage(FOUND, asking())
     assert (len(FOUND.rows), FOUND.left_out) == (5, {})
 

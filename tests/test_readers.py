@@ -16,9 +16,9 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.article import Article
+from recommender.articles.article import Article
 from recommender.errors import SourceError
-from recommender.readers import SUFFIXES, ReadLog, read_articles
+from recommender.archive.readers import SUFFIXES, ReadLog, read_articles
 
 EXOTIC = Article(
     id="a/1 é\u0301 😀",

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from recommender import Rules
-from recommender.cards import Cards
-from recommender.editorial import matches
+from recommender.metadata.metadata import Metadata
+from recommender.ranking.editorial import matches
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -47,7 +47,7 @@ def workplace(tmp_path):
 def test_the_rules_of_the_readme_are_right_and_each_is_for_an_article(workplace, newsroom):
     [text] = blocks("toml")
     (workplace / "rules.toml").write_text(text)
-    cards, _ = Cards.of(newsroom)
+    cards, _ = Metadata.of(newsroom)
     told = matches(Rules.of(workplace / "rules.toml"), cards)
     assert len(told) == 5
     assert all(each["articles"] and not each["unknown"] for each in told)

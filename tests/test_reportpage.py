@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from recommender import Article, Recommender, Report, ReportPage
-from recommender.reportcharts import charts
+from recommender.report.charts import charts
 
 HOSTILE = "<script>alert(1)</script>"
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from serving import NEWS, in_process, put, settings, trained
 
 from recommender import Article, Catalog, Found, ModelStore
-from recommender.listing import rfc3339
+from recommender.articles.times import rfc3339
 from service.schemas import Health, Readiness, Recommendations, Topics
 
 LIST = "/v1/articles/ferry-1/recommendations"

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.rows import Rows, Vectors
-from recommender.weights import LEVELS
+from recommender.vectors.packed import PackedVectors, Vectors
+from recommender.vectors.weighting import CODEBOOK
 
 LARGEST = 2**31 - 1
 # Those of a word or a pair of words, which may be touching, and those of a tag.
@@ -40,7 +40,7 @@ def assert_same(one, two):
 @given(ROWS)
 def test_what_is_packed_comes_back(rows):
     vectors = vectors_of(rows)
-    found = Rows.of(vectors)
+    found = PackedVectors.of(vectors)
     assert len(found) == len(vectors) == len(rows)
     assert (found.starts.dtype, found.blob.dtype) == (np.int64, np.uint8)
     assert found.starts[-1] == len(found.blob)
@@ -49,7 +49,7 @@ def test_what_is_packed_comes_back(rows):
 
 @given(ROWS, st.data())
 def test_any_part_and_any_row_come_back(rows, data):
-    vectors, found = vectors_of(rows), Rows.of(vectors_of(rows))
+    vectors, found = vectors_of(rows), PackedVectors.of(vectors_of(rows))
     low = data.draw(st.integers(0, len(rows)))
     high = data.draw(st.integers(low, len(rows)))
     assert_same(found.part(low, high), vectors_of(rows[low:high]))
@@ -59,8 +59,8 @@ def test_any_part_and_any_row_come_back(rows, data):
 
 @given(st.lists(ROWS, max_size=4))
 def test_joined_parts_are_the_rows_of_all(parts):
-    joined = Rows.joined([Rows.of(vectors_of(rows)) for rows in parts], LARGEST + 1)
-    whole = Rows.of(vectors_of([row for rows in parts for row in rows]))
+    joined = PackedVectors.joined([PackedVectors.of(vectors_of(rows)) for rows in parts], LARGEST + 1)
+    whole = PackedVectors.of(vectors_of([row for rows in parts for row in rows]))
     np.testing.assert_array_equal(joined.starts, whole.starts)
     np.testing.assert_array_equal(joined.blob, whole.blob)
 
@@ -70,21 +70,21 @@ def test_rows_of_any_length_come_back(size):
     step = LARGEST // max(size, 1)
     row = {step * at: (at % 255, BITS[at % len(BITS)]) for at in range(size)}
     rows = [row, {}, row]
-    assert_same(Rows.of(vectors_of(rows)).part(0, 3), vectors_of(rows))
+    assert_same(PackedVectors.of(vectors_of(rows)).part(0, 3), vectors_of(rows))
 
 
 def test_every_level_and_every_field_come_back():
     rows = [{at: (level, bits) for at, bits in enumerate(BITS)} for level in range(255)]
-    assert_same(Rows.of(vectors_of(rows)).part(0, 255), vectors_of(rows))
+    assert_same(PackedVectors.of(vectors_of(rows)).part(0, 255), vectors_of(rows))
 
 
 def test_an_entry_of_near_columns_takes_two_and_a_half_bytes():
     row = {127 * at: (7, 1) for at in range(100)}
-    assert len(Rows.of(vectors_of([row])).blob) == 1 + 250
+    assert len(PackedVectors.of(vectors_of([row])).blob) == 1 + 250
 
 
 def test_weights_are_what_levels_are_worth():
     vectors = vectors_of([{3: (0, 1), 4: (254, 1)}, {9: (127, 1)}])
     assert vectors.data.dtype == np.float32
-    assert vectors.data.tolist() == LEVELS[[0, 254, 127]].tolist()
+    assert vectors.data.tolist() == CODEBOOK[[0, 254, 127]].tolist()
     assert vectors.row(1).data.tolist() == [2**-6]

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender import scan
-from recommender.scan import Forms
-from recommender.words import is_plain, words
+from recommender.text import scanner as scan
+from recommender.text.scanner import WordForms
+from recommender.text.words import is_plain, words
 
 # Scripts of every path through the code come up more often than by chance.
 CHARACTERS = (
@@ -41,12 +41,12 @@ def read(forms, texts):
 @given(st.lists(TEXT, max_size=8))
 @settings(max_examples=400)
 def test_it_finds_the_words_that_words_finds(texts):
-    assert read(Forms(), texts) == list(map(words, texts))
+    assert read(WordForms(), texts) == list(map(words, texts))
 
 
 @given(st.lists(st.lists(TEXT, max_size=4), max_size=5))
 def test_batch_after_batch_forms_keep_their_numbers_and_are_counted(batches):
-    forms = Forms()
+    forms = WordForms()
     told = []
     for texts in batches:
         before = forms.since(0)
@@ -62,7 +62,7 @@ def test_batch_after_batch_forms_keep_their_numbers_and_are_counted(batches):
 
 def test_forms_are_numbered_as_they_first_appear():
     texts = ["Red fox, red", "Fox red hen"]
-    forms = Forms()
+    forms = WordForms()
     assert forms.scan(texts)[0].tolist() == [0, 1, 2, 3, 2, 4]
     assert forms.since(0) == ["Red", "fox", "red", "Fox", "hen"]
 
@@ -75,10 +75,10 @@ def test_every_character_is_read_as_words_reads_it(plane):
     characters = [chr(code) for code in codes if not 0xD800 <= code < 0xE000]
     told = characters[:: 1 if plane < 2 else 97]
     texts = [f"{c} a{c}b ab{c} {c}{c} {c}\u0301" for c in told]
-    assert read(Forms(), texts) == list(map(words, texts))
+    assert read(WordForms(), texts) == list(map(words, texts))
     # A text that needs no care, for those that can be read without it.
     texts = [f"{c} a{c}b ab{c} {c}{c}" for c in told]
-    assert read(Forms(), texts) == list(map(words, texts))
+    assert read(WordForms(), texts) == list(map(words, texts))
 
 
 def test_no_two_plain_characters_compose():
@@ -97,18 +97,18 @@ def test_texts_of_many_scripts_stand_in_one_batch():
         "\u1112\u1161\u11ab\u1100\u116e\u11a8", "x" * 70_000,
     ]  # fmt: skip
     for batch in (texts, texts[::-1], texts * 3, texts[1:2], [], [""], ["東"]):
-        assert read(Forms(), batch) == list(map(words, batch))
+        assert read(WordForms(), batch) == list(map(words, batch))
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "ж", "東", "한", "𝔉"])
 def test_a_very_long_word_is_one_form(letter):
     word = letter * 40_000
-    forms = Forms()
+    forms = WordForms()
     assert read(forms, [word, f"short {word}"]) == [words(word), words(f"short {word}")]
 
 
 def test_tables_grow_over_many_batches_and_lose_nothing():
-    forms = Forms()
+    forms = WordForms()
     told = []
     random = np.random.default_rng(3)
     for size in (1, 10, 3000, 40_000, 7, 20_000):
@@ -123,14 +123,14 @@ def test_tables_grow_over_many_batches_and_lose_nothing():
 
 def test_words_that_are_part_of_others_are_told_apart():
     texts = ["ab", "abc", "bc", "abcabc", "ab\u0105", "\u0105ab", "aab"]
-    assert read(Forms(), texts) == [[text] for text in texts]
+    assert read(WordForms(), texts) == [[text] for text in texts]
 
 
 # Few letters, of one to four bytes: words that begin alike, of about 8, 16 and 24 bytes.
 @given(st.lists(st.text("ab1é𝔉 ", max_size=80), max_size=4))
 @settings(max_examples=200)
 def test_words_that_begin_alike_are_told_apart(texts):
-    forms = Forms()
+    forms = WordForms()
     assert read(forms, texts) == list(map(words, texts))
     assert len(set(forms.since(0))) == len(forms)
 
@@ -140,7 +140,7 @@ def test_words_of_every_length_that_differ_in_one_byte_are_told_apart():
     told = [whole[:size] for size in range(2, len(whole))]
     told += [word[:at] + "_" + word[at + 1 :] for word in told for at in range(len(word))]
     for texts in (told, [" ".join(told)], [" ".join(told[::-1])]):
-        forms = Forms()
+        forms = WordForms()
         for _ in range(2):
             assert [word for text in read(forms, texts) for word in text] == " ".join(texts).split()
         assert len(forms) == len(set(told))
@@ -155,18 +155,18 @@ def test_a_letter_of_many_bytes_stands_anywhere_in_a_word(letter):
         for before in range(18)
         for after in (0, 1, 7)
     ]
-    assert read(Forms(), texts) == list(map(words, texts))
+    assert read(WordForms(), texts) == list(map(words, texts))
 
 
 @pytest.mark.parametrize("size", [2, 7, 8, 9, 15, 16, 17, 24])
 def test_a_word_ends_with_its_text(size):
     texts = ["x" * size, "x" * size, "", "é" + "x" * size, "x" * (size - 1) + "é", "x" * size]
-    assert read(Forms(), texts) == list(map(words, texts))
+    assert read(WordForms(), texts) == list(map(words, texts))
 
 
 def test_a_nul_parts_words():
     texts = [f"{'a' * size}{nuls}b{nuls}cc" for size in range(2, 18) for nuls in ("\0", "\0\0")]
-    assert read(Forms(), texts) == list(map(words, texts))
+    assert read(WordForms(), texts) == list(map(words, texts))
 
 
 def test_words_that_differ_in_nuls_at_their_end_are_told_apart(monkeypatch):
@@ -175,7 +175,7 @@ def test_words_that_differ_in_nuls_at_their_end_are_told_apart(monkeypatch):
     told = ["\0" * nuls for nuls in range(1, 12)]
     told += ["a" * size + "\0" * nuls for size in range(1, 18) for nuls in range(4)]
     for _ in range(2):
-        assert read(Forms(), ["東" + "|".join(told)]) == [told]
+        assert read(WordForms(), ["東" + "|".join(told)]) == [told]
 
 
 def mixed(number):
@@ -208,14 +208,14 @@ def test_long_words_of_one_hash_are_told_apart(begin):
     ]
     assert keys[0] == keys[1]
     assert told[0] != told[1]
-    forms = Forms()
+    forms = WordForms()
     assert forms.scan([" ".join(told), " ".join(told[::-1])])[0].tolist() == [0, 1, 1, 0]
     assert forms.since(0) == told
 
 
 @pytest.mark.parametrize("name", ["{:06}", "article{:06}", "anarticleofnumber{:06}", "é{:06}ж"])
 def test_the_first_forms_are_found_when_many_have_come(name):
-    forms = Forms()
+    forms = WordForms()
     told = [name.format(number) for number in range(30_000)]
     for start in range(0, len(told), 1000):
         forms.scan([" ".join(told[start : start + 1000])])

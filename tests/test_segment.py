@@ -6,9 +6,9 @@ import references
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.kernel import Times
-from recommender.rows import Vectors
-from recommender.segment import MOST, Block, Segment
+from recommender.kernels.types import Times
+from recommender.vectors.packed import Vectors
+from recommender.search.segment import MOST, Block, LiveSegment
 
 COLUMNS, FIRST = 6, 4
 # A row is a level for each column, -1 for none: empty rows, twins and ties come often.
@@ -29,7 +29,7 @@ def times_of(n):
 @settings(deadline=None)
 @given(st.lists(st.lists(ROWS, max_size=4), max_size=12), ROWS, st.integers(1, 60), st.booleans())
 def test_a_segment_answers_as_one_table_would(batches, query, k, masked):
-    segment = Segment(FIRST)
+    segment = LiveSegment(FIRST)
     for batch in batches:
         segment = segment.added(vectors(batch))
     levels = [row for batch in batches for row in batch]
@@ -59,7 +59,7 @@ def test_a_segment_answers_as_one_table_would(batches, query, k, masked):
 
 def test_blocks_stay_few_and_within_their_limit():
     one = vectors([[0, -1, 40, -1, -1, -1]])
-    segment = Segment(0)
+    segment = LiveSegment(0)
     for _ in range(1000):
         segment = segment.added(one)
     assert [len(block) for block in segment.blocks] == [512, 256, 128, 64, 32, 8]
@@ -70,7 +70,7 @@ def test_blocks_stay_few_and_within_their_limit():
 
 
 def test_a_row_that_is_not_there_is_an_error():
-    segment = Segment(5).added(vectors([[0] * COLUMNS]))
+    segment = LiveSegment(5).added(vectors([[0] * COLUMNS]))
     with pytest.raises(IndexError):
         segment.row(6)
 

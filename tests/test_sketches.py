@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.article import Article
-from recommender.shingles import FEW, MOST, SHINGLE
-from recommender.sketches import Sketch, Sketches
+from recommender.articles.article import Article
+from recommender.copies.shingles import SHORT, MOST_WORDS, WORDS
+from recommender.copies.sketches import Sketch, Sketches
 
 RANDOM = np.random.default_rng(7)
 
@@ -32,7 +32,7 @@ def shared(*bodies, **fields):
 
 def truly_shared(one, other):
     one, other = (
-        {tuple(text[at : at + SHINGLE]) for at in range(len(text) - SHINGLE + 1)}
+        {tuple(text[at : at + WORDS]) for at in range(len(text) - WORDS + 1)}
         for text in (one.split(), other.split())
     )
     return len(one & other) / min(len(one), len(other))
@@ -77,7 +77,7 @@ def test_a_headline_does_not_count_in_a_long_text():
     assert sketches.contained(sketches[0], np.array([1])).tolist() == [1]
 
 
-@pytest.mark.parametrize("count", [1, 3, 4, FEW // 2])
+@pytest.mark.parametrize("count", [1, 3, 4, SHORT // 2])
 def test_a_short_text_is_shared_if_it_is_the_same_word_for_word(count):
     text = story(count)
     assert shared(text, text.upper(), title="Ferry") == 1
@@ -128,8 +128,8 @@ def test_scripts_without_spaces_are_read_by_their_characters(letters):
 
 
 def test_a_text_is_read_up_to_its_bound():
-    text = words(MOST + 500)
-    long, longer = " ".join(text[:MOST]), " ".join(text)
+    text = words(MOST_WORDS + 500)
+    long, longer = " ".join(text[:MOST_WORDS]), " ".join(text)
     assert len(Sketch.of(Article(id="a", body=longer)).prints) == pytest.approx(
         len(Sketch.of(Article(id="b", body=long)).prints), abs=1
     )

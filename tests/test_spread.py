@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from recommender import Article, Recommender
-from recommender.alllists import AllLists
-from recommender.nearness import NEVER
-from recommender.spread import ages_of, in_degree_of, languages_of, scores_of
+from recommender.report.lists import AllLists
+from recommender.articles.times import NEVER
+from recommender.report.distributions import ages_of, in_degree_of, languages_of, scores_of
 
 
 def of(model):

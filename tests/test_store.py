@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from recommender import ModelStore, Recommender
-from recommender.article import Article
+from recommender.articles.article import Article
 from recommender.errors import DamagedModelError, ModelError, NoModelError
-from recommender.modelfiles import MANIFEST
-from recommender.store import CURRENT
+from recommender.persistence.files import MANIFEST
+from recommender.training.store import CURRENT
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TINY = Recommender.fit([Article(id="a", title="Ferry late"), Article(id="b", title="Ferry early")])

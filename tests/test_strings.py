@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.strings import Column, Strings
+from recommender.articles.strings import StringColumn, Strings
 
 # Two pairs of strings of one CRC-32 each, as any few thousand strings will have in time.
 ALIKE = ["plumless", "buckeroo", "codding", "gnu"]
@@ -22,7 +22,7 @@ def test_the_strings_that_are_alike_are():
     ]
 
 
-@pytest.mark.parametrize("kind", [Column, Strings])
+@pytest.mark.parametrize("kind", [StringColumn, Strings])
 @given(strings=COLUMNS)
 def test_it_holds_the_strings_in_their_order(kind, strings):
     column = kind.of(iter(strings))
@@ -81,7 +81,7 @@ def test_strings_of_the_highest_hash_and_past_it_are_looked_for_without_harm():
     assert column.find_all([f"t{number}" for number in range(20_000)]) == [-1] * 20_000
 
 
-@pytest.mark.parametrize("kind", [Column, Strings])
+@pytest.mark.parametrize("kind", [StringColumn, Strings])
 @pytest.mark.parametrize("row", [3, -4])
 def test_a_row_that_is_not_there_is_an_index_error(kind, row):
     with pytest.raises(IndexError):
@@ -95,7 +95,7 @@ def test_its_arrays_are_all_it_needs(strings):
     assert dtypes == {
         "blob": np.uint8, "offsets": np.int64, "hashes": np.uint32, "order": np.int32,
     }  # fmt: skip
-    column = Column(arrays["blob"], arrays["offsets"])
+    column = StringColumn(arrays["blob"], arrays["offsets"])
     assert list(column) == strings
     again = Strings(column, arrays["hashes"], arrays["order"])
     assert all(again.find(string) == strings.index(string) for string in strings if string)

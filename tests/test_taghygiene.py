@@ -3,12 +3,12 @@
 import numpy as np
 
 from recommender import Article
-from recommender.cards import Cards
-from recommender.taghygiene import tag_hygiene
+from recommender.metadata.metadata import Metadata
+from recommender.report.tags import tag_hygiene
 
 
 def looked_through(tags, rows=None, most=10):
-    cards, _ = Cards.of(
+    cards, _ = Metadata.of(
         Article(id=f"a{n}", title="Hail", tags=given, published_at=f"2026-01-{n % 28 + 1:02}")
         for n, given in enumerate(tags)
     )

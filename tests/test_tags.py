@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.tags import tag_key
+from recommender.text.tags import tag_key
 
 TWINS = [
     ["E-mail", "email", "e mail", "E\u2011Mail", "ｅｍａｉｌ"],

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.text import plain_text
-from recommender.words import words
+from recommender.text.html import plain_text
+from recommender.text.words import words
 
 
 def told(html):

@@ -8,7 +8,7 @@ from references import dense
 
 from recommender import Article, Config, Recommender
 from recommender.errors import ArticleNotFoundError, InputError
-from recommender.timesplit import TimeSplit
+from recommender.evaluation.timesplit import TimeSplit
 
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 

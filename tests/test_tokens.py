@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender import tokens
-from recommender.article import Article
-from recommender.cutting import readable
-from recommender.languages import Languages
-from recommender.tags import tag_key
-from recommender.tokens import STOP, UNKNOWN, Growing, Reader, renumbered
-from recommender.words import words
+from recommender.text import tokenizer as tokens
+from recommender.articles.article import Article
+from recommender.text.boilerplate import extract_texts
+from recommender.text.languages import Languages
+from recommender.text.tags import tag_key
+from recommender.kernels.layout import STOP, UNKNOWN
+from recommender.text.tokenizer import IncrementalVocabulary, Tokenizer, renumbered
+from recommender.text.words import words
 
 NO_LANGUAGE = Languages(language=None, stop_words=False)
 NEWS = [
@@ -27,8 +28,8 @@ NEWS = [
 
 def read(articles, languages=None, **given):
     """What a reader that learns every term reads: terms, tags, tokens, and the reader."""
-    terms, tags = Growing(), Growing()
-    reader = Reader(languages or Languages(), terms.numbers, tags.numbers)
+    terms, tags = IncrementalVocabulary(), IncrementalVocabulary()
+    reader = Tokenizer(languages or Languages(), terms.numbers, tags.numbers)
     return terms, tags, reader.read(articles, **given), reader
 
 
@@ -45,7 +46,7 @@ def slowly(articles, languages):
     told = []
     for article in articles:
         term = languages.analyzer(languages.code(article.language))
-        told.append(tuple([term(form) for form in words(text)] for text in readable(article)))
+        told.append(tuple([term(form) for form in words(text)] for text in extract_texts(article)))
     return told
 
 
@@ -111,7 +112,7 @@ def test_whoever_else_reads_is_given_all_texts_in_order(newsroom, monkeypatch, t
     given = []
     read(iter(newsroom), threads=threads, also=given.append)
     assert len(given) > 1
-    assert [texts for batch in given for texts in batch] == list(map(readable, newsroom))
+    assert [texts for batch in given for texts in batch] == list(map(extract_texts, newsroom))
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -142,7 +143,7 @@ def test_an_article_without_words_has_empty_texts():
 def test_terms_that_are_not_known_are_unknown_and_no_stop_words():
     known = {"ferry": 7, "islands": 0}
     numbers = {"ferries": 4}
-    reader = Reader(
+    reader = Tokenizer(
         Languages(),
         lambda terms: [known.get(term, -1) for term in terms],
         lambda tags: [numbers.get(tag, -1) for tag in tags],
@@ -211,7 +212,7 @@ def test_renumbered_tokens_say_the_same_and_their_tags_ascend(random):
 
 
 def test_renumbering_leaves_stop_words_and_unknown_ones():
-    unknown = Reader(Languages(), lambda terms: [UNKNOWN] * len(terms), lambda tags: [])
+    unknown = Tokenizer(Languages(), lambda terms: [UNKNOWN] * len(terms), lambda tags: [])
     found = unknown.read([Article(id="a", title="The ferry")])
     again = renumbered(found, np.zeros(0, np.int64), np.zeros(0, np.int64))
     assert again.words.tolist() == [STOP, UNKNOWN]

@@ -7,7 +7,7 @@ import pytest
 
 from recommender import Article, Config, Recommender
 from recommender.errors import ArticleNotFoundError
-from recommender.tags import tag_key
+from recommender.text.tags import tag_key
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 FERRY = "The ferry Saint Orla waits in dry dock for a gearbox while islanders fume."

@@ -10,10 +10,12 @@ import pytest
 from references import ndcg
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from recommender import Catalog, Config, ModelStore, Recommender, counts, graph, train
-from recommender.article import Article
+from recommender import Catalog, Config, ModelStore, Recommender, train
+from recommender.vectors import counting as counts
+from recommender.search import graph
+from recommender.articles.article import Article
 from recommender.errors import InputError
-from recommender.text import plain_text
+from recommender.text.html import plain_text
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TWINS = [

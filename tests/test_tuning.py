@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from recommender import Article, Config, Recommender
-from recommender.candidates import Parts
+from recommender.evaluation.score_parts import Parts
 from recommender.errors import InputError
-from recommender.evaluation import evaluate
-from recommender.tuning import LEAST_QUERIES, _point, judged, learned, tune
+from recommender.evaluation.measures import evaluate
+from recommender.evaluation.tuning import LEAST_QUERIES, _point, judged, learned, tune
 
 # Stories told by their titles alone: bodies are noise that related articles do not share.
 NAMES = "harbour wolf theatre lithium orchestra drought ferry hospital castle railway".split()

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from recommender.article import Article
-from recommender.strings import Strings
-from recommender.unseen import Unseen
-from recommender.vectors import TermSpace, VectorSettings
+from recommender.articles.article import Article
+from recommender.articles.strings import Strings
+from recommender.vectors.unseen import OutOfVocabulary
+from recommender.vectors.term_space import TermSpace
+from recommender.vectors.settings import VectorSettings
 
 NEWS = [
     Article(id="a", title="Ferry late", tags=["Ferries"]),
@@ -51,7 +52,7 @@ def test_who_only_reads_leaves_out_what_is_unseen_to_it():
 
 
 def test_a_word_and_a_tag_that_are_spelt_alike_are_two_terms():
-    unseen = Unseen()
+    unseen = OutOfVocabulary()
     known = Strings.of([])
     assert unseen.numbers(known, False, grow=True)(["rail"]) == [0]
     assert unseen.numbers(known, True, grow=True)(["rail"]) == [1]
@@ -59,7 +60,7 @@ def test_a_word_and_a_tag_that_are_spelt_alike_are_two_terms():
 
 
 def test_what_grew_twice_out_of_one_keeps_its_numbers():
-    old, known = Unseen(), Strings.of(["ferry"])
+    old, known = OutOfVocabulary(), Strings.of(["ferry"])
     old.numbers(known, False, grow=True)(["maglev"])
     first = old.grown()
     old.numbers(known, False, grow=True)(["hail", "maglev"])

@@ -1,4 +1,4 @@
-"""Rows are what the formula says: compared with references.py, which computes it slowly."""
+"""PackedVectors are what the formula says: compared with references.py, which computes it slowly."""
 
 import random
 import tracemalloc
@@ -13,16 +13,18 @@ from pydantic import ValidationError
 from references import Reference, assert_nearest, dense, script, terms
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
-from recommender.article import Article
-from recommender.counts import CHUNK
-from recommender.rows import Rows, Vectors
-from recommender.tokens import tag_key
-from recommender.vectors import TermSpace, VectorSettings
-from recommender.weights import FIELDS, LEVELS, TOUCHING
+from recommender.articles.article import Article
+from recommender.vectors.counting import CHUNK
+from recommender.vectors.packed import PackedVectors, Vectors
+from recommender.text.tokenizer import tag_key
+from recommender.vectors.term_space import TermSpace
+from recommender.vectors.settings import VectorSettings
+from recommender.vectors.weighting import FIELDS, CODEBOOK
+from recommender.kernels.layout import ADJACENT
 
 DEFAULT = VectorSettings()
 # A weight is at most half a level off, and so is a row's length.
-STEP = float(LEVELS[0] / LEVELS[1]) ** 0.5 - 1
+STEP = float(CODEBOOK[0] / CODEBOOK[1]) ** 0.5 - 1
 NEWS = [
     Article(
         id="a",
@@ -39,7 +41,7 @@ NEWS = [
 
 
 def named(space, vectors):
-    """Rows as dicts of ("word" | "pair" | "tag", text) -> level, as the reference has weights."""
+    """PackedVectors as dicts of ("word" | "pair" | "tag", text) -> level, as the reference has weights."""
 
     def key(column):
         name = space.name(column)
@@ -68,7 +70,7 @@ def assert_same(rows, expected):
 
 
 def arrays(vectors):
-    if isinstance(vectors, Rows):
+    if isinstance(vectors, PackedVectors):
         vectors = vectors.part(0, len(vectors))
     return vectors.indptr, vectors.indices, vectors.levels, vectors.fields
 
@@ -350,7 +352,7 @@ def test_a_pair_that_stop_words_divide_throughout_an_article_says_so():
     assert space.name(pair) == "Port Anselm"
     assert space.name(pair, touching=False) == "Port … Anselm"
     bits = [row.fields[row.indices == pair].item() for row in map(vectors.row, range(3))]
-    assert [bool(bit & TOUCHING) for bit in bits] == [True, False, True]
+    assert [bool(bit & ADJACENT) for bit in bits] == [True, False, True]
 
 
 def test_fields_say_where_in_the_article_a_term_stands():

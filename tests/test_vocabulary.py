@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from references import as_tokens, pairs_of
 
-from recommender import vocabulary
-from recommender.counts import WORD_BITS
-from recommender.tokens import STOP, UNKNOWN
-from recommender.vocabulary import by_df, common_pairs, commonest
+from recommender.vectors import vocabulary
+from recommender.vectors.counting import WORD_BITS
+from recommender.kernels.layout import STOP, UNKNOWN
+from recommender.vectors.vocabulary import by_df, common_bigrams, commonest
 
 WORDS = 6
 TEXTS = st.lists(st.sampled_from([UNKNOWN, STOP, *range(WORDS)]), max_size=9)
@@ -43,7 +43,7 @@ def test_the_commonest_written_form_names_a_term_and_the_first_of_equals():
 
 def pairs_by_df(articles, min_df, jobs=None):
     """What is found: {(first, second): df}, in their order."""
-    index, df = common_pairs(as_tokens(articles), WORDS, min_df, jobs)
+    index, df = common_bigrams(as_tokens(articles), WORDS, min_df, jobs)
     assert len(index.starts) == WORDS + 1
     assert (index.starts.dtype, index.seconds.dtype) == (np.int64, np.int32)
     firsts = np.repeat(np.arange(WORDS), np.diff(index.starts)).tolist()
@@ -72,6 +72,6 @@ def test_pairs_of_the_highest_numbered_words_are_in_order_too():
     last = (1 << WORD_BITS) - 1
     articles = [([last - 1, last, 0, last, last - 2], [], [], [])] * 2
     tokens = as_tokens(articles)
-    index, df = common_pairs(tokens, 1, 2)
+    index, df = common_bigrams(tokens, 1, 2)
     assert (index.starts.tolist(), index.seconds[:1].tolist()) == ([0, 1], [last])
     assert df.tolist() == [2, 2, 2, 2]

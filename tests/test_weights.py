@@ -8,14 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from references import added, as_tokens, assert_nearest, counted, level_of, unit
 
-from recommender.counts import PAIRS, TAGS, WORDS, PairIndex, count
-from recommender.weights import FIELDS, LEVELS, TOUCHING, Rarity, field_vectors, weigh
+from recommender.kernels.layout import BIGRAMS, TAGS, WORDS
+from recommender.vectors.counting import BigramIndex, count
+from recommender.vectors.weighting import FIELDS, CODEBOOK, IdfStatistics, field_vectors, weigh
+from recommender.kernels.layout import ADJACENT
 
 KNOWN = 5
 PAIR_LIST = [(0, 1), (1, 0), (2, 2), (3, 4)]
-INDEX = PairIndex(np.array([0, 1, 2, 3, 4, 4]), np.array([1, 0, 2, 4], np.int32))
+INDEX = BigramIndex(np.array([0, 1, 2, 3, 4, 4]), np.array([1, 0, 2, 4], np.int32))
 COLUMNS = KNOWN + len(PAIR_LIST) + 3
-RARITY = Rarity(np.arange(1, COLUMNS + 1, dtype=np.int32), 30, 1.25)
+RARITY = IdfStatistics(np.arange(1, COLUMNS + 1, dtype=np.int32), 30, 1.25)
 TEXTS = st.lists(st.sampled_from([-1, -2, *range(KNOWN)]), max_size=15)
 ARTICLES = st.lists(st.tuples(TEXTS, TEXTS, TEXTS, st.sets(st.integers(0, 2))), max_size=5)
 SHARES = st.sampled_from([0.0, 0.05, 0.3, 0.9])
@@ -23,7 +25,7 @@ WEIGHTS = st.sampled_from([0.0, 0.4, 1.0, 30.0])
 
 
 def column_of(kind, term):
-    if kind == PAIRS:
+    if kind == BIGRAMS:
         return KNOWN + PAIR_LIST.index(term)
     return term if kind == WORDS else KNOWN + len(PAIR_LIST) + term
 
@@ -56,7 +58,7 @@ def weighed(terms, title, lead, pair_weight, tag_weight):
     """The row of one article by the formula."""
     x, y = (
         unit(added(*zip((1.0, title, lead), field_units(terms, kind), strict=True)))
-        for kind in (WORDS, PAIRS)
+        for kind in (WORDS, BIGRAMS)
     )
     z = unit({column: idf(column) for kind, column in terms if kind == TAGS})
     parts = zip(
@@ -118,22 +120,22 @@ def test_bits_say_where_a_term_stands_and_whether_a_pair_touches(articles):
             assert [bool(bits >> bit & 1) for bit in range(4)] == [
                 bool(expected[field]) for field in FIELDS
             ]
-            assert bool(bits & TOUCHING) == bool(touching)
+            assert bool(bits & ADJACENT) == bool(touching)
 
 
 def test_levels_fall_from_one_by_equal_ratios_to_the_lowest():
-    assert (LEVELS.dtype, len(LEVELS)) == (np.float32, 255)
-    assert (LEVELS[0], LEVELS[127], LEVELS[254]) == (1, 2**-6, 2**-12)
-    np.testing.assert_allclose(LEVELS[1:] / LEVELS[:-1], 2 ** (-12 / 254), rtol=7e-3)
-    assert [level_of(float(weight)) for weight in LEVELS] == pytest.approx(range(255), abs=0.12)
-    assert not (LEVELS.view(np.uint32) & 0xFFFF).any()
+    assert (CODEBOOK.dtype, len(CODEBOOK)) == (np.float32, 255)
+    assert (CODEBOOK[0], CODEBOOK[127], CODEBOOK[254]) == (1, 2**-6, 2**-12)
+    np.testing.assert_allclose(CODEBOOK[1:] / CODEBOOK[:-1], 2 ** (-12 / 254), rtol=7e-3)
+    assert [level_of(float(weight)) for weight in CODEBOOK] == pytest.approx(range(255), abs=0.12)
+    assert not (CODEBOOK.view(np.uint32) & 0xFFFF).any()
 
 
 def test_a_weight_below_the_lowest_level_is_raised_to_it():
     article = ([], [], [0] * 60_000 + [1], [])
     found, _ = counts_of([article])
     df = np.array([1, 10**9] + [1] * 10, np.int32)
-    rarity = Rarity(df, 10**9, 5.0)
+    rarity = IdfStatistics(df, 10**9, 5.0)
     _, columns, levels, _ = weigh(found, rarity, (0, 0), 0, 0)
     assert (columns.tolist(), levels.tolist()) == ([0, 1], [0, 254])
 
@@ -150,4 +152,4 @@ def test_tags_weigh_the_same_whatever_the_title_does():
         _, columns, levels, _ = weigh(found, RARITY, (title, 0.4), 0, 0.5)
         tags = columns >= KNOWN + len(PAIR_LIST)
         assert tags.sum() == 2
-        assert (LEVELS[levels[tags]] ** 2).sum() == pytest.approx(0.5, rel=0.04)
+        assert (CODEBOOK[levels[tags]] ** 2).sum() == pytest.approx(0.5, rel=0.04)

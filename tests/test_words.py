@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
-from recommender.words import is_unsegmented, merged, words
+from recommender.text.words import is_unsegmented, merged, words
 
 TOKENS = CountVectorizer(lowercase=False).build_tokenizer()
 # Scripts of every kind of path through the code come up more often than by chance.

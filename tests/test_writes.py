@@ -12,7 +12,7 @@ from serving import NEWS, bearer, fetch, in_process, on_a_port, settings, traine
 from test_problems import problem_of
 
 from recommender import Article, Catalog, ModelStore
-from recommender.listing import rfc3339
+from recommender.articles.times import rfc3339
 from service.schemas import Activated, Deleted, Versions, Written
 
 KEY = bearer("w")

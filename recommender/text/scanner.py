@@ -1,0 +1,288 @@
+"""Scanner: written words found in UTF-8 bytes and numbered, hundreds of megabytes a second.
+
+The reference is ``words.words``: both find the same words in every text. Texts with characters that
+need care (marks, scripts without spaces, what Unicode would compose) are cut by it and only
+numbered here. Eight bytes are processed together, as one number.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import compress, pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.kernels.compiling import compiled, force_inlined
+from recommender.kernels.layout import GOLDEN
+from recommender.kernels.simd import eight_bytes, prefetch
+from recommender.text.words import is_plain, words
+
+# The class of a code point: part of a word, or in need of care; 0 for all others.
+_LETTER, _CARE = 1, 2
+# Planes of which every character's class is known; those past them need care.
+_KNOWN = 0x20000
+_CUT = "\n"
+# ASCII's letters, as ``words`` has them.
+_RANGES = tuple((ord(first), ord(last)) for first, last in ("09", "AZ", "__", "az"))
+_unsigned = np.uint64
+# The lowest bit of each byte, the highest bit of each byte, and all bits.
+_ONES, _TOPS = _unsigned(0x0101010101010101), _unsigned(0x8080808080808080)
+_ALL, _LOWER = _unsigned(0xFFFFFFFFFFFFFFFF), _unsigned(0xFFFFFFFF)
+_ZERO, _ONE, _TWO, _SIX, _EIGHT, _HALF = map(_unsigned, (0, 1, 2, 6, 8, 32))
+_Scan = tuple[NDArray[np.int32], NDArray[np.int64]]
+
+
+class _Bytes(NamedTuple):
+    """Texts as bytes: text ``i`` ends one before ``ends[i + 1]``; ``is_cut`` into words already.
+
+    ``data`` uint8, ``ends`` int64, ``classes`` (uint8) of the code points.
+    """
+
+    data: NDArray[np.uint8]
+    ends: NDArray[np.int64]
+    classes: NDArray[np.uint8]
+    is_cut: bool
+
+
+class _Table(NamedTuple):
+    """The forms so far: open addressing, at most half full; see ``WordForms``."""
+
+    slots: NDArray[np.uint64]
+    ends: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    blob: NDArray[np.uint8]
+
+
+class WordForms:
+    """The distinct words of texts as written, numbered in the order of their first appearance.
+
+    Examples
+    --------
+    >>> forms = WordForms()
+    >>> numbers, lengths = forms.scan(["The ferry is late", "", "Is the ferry?"])
+    >>> numbers.tolist(), lengths.tolist()
+    ([0, 1, 2, 3, 4, 5, 1], [4, 0, 3])
+    >>> forms.since(4), forms.counts().tolist()
+    (['Is', 'the'], [1, 2, 1, 1, 1, 1])
+    """
+
+    def __init__(self) -> None:
+        self._size = 0
+        # A slot holds a form's key, then its length and number in one.
+        self._slots: NDArray[np.uint64] = np.zeros((1 << 12, 2), np.uint64)
+        self._ends: NDArray[np.int64] = np.zeros((1 << 11) + 1, np.int64)
+        self._counts: NDArray[np.int64] = np.zeros(1 << 11, np.int64)
+        self._blob: NDArray[np.uint8] = np.zeros(1 << 14, np.uint8)
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def capacity(self) -> int:
+        """For how many forms memory is allocated: after a long text many more than there are."""
+        return len(self._counts)
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return how often each form was met (int64)."""
+        return self._counts[: self._size]
+
+    def since(self, first: int) -> list[str]:
+        """Return the forms from number ``first`` on."""
+        ends = self._ends[first : self._size + 1].tolist()
+        text = self._blob[ends[0] : ends[-1]].tobytes()
+        return [text[start - ends[0] : end - ends[0]].decode() for start, end in pairwise(ends)]
+
+    def scan(self, texts: list[str]) -> _Scan:
+        """Return the numbers of all words of some texts in order, and how many each text has."""
+        numbers, lengths = self._scan([text.encode() for text in texts], False)
+        careful = lengths < 0
+        if not careful.any():
+            return numbers, lengths
+        cut = [_CUT.join(words(text)).encode() for text in compress(texts, careful)]
+        others, lengths[careful] = self._scan(cut, True)
+        is_other = np.repeat(careful, lengths)
+        merged = np.empty(len(is_other), np.int32)
+        merged[~is_other], merged[is_other] = numbers, others
+        return merged, lengths
+
+    def _scan(self, encoded: list[bytes], is_cut: bool) -> _Scan:
+        # Words end where texts do, and eight bytes can be read from any byte on.
+        data = np.frombuffer(_CUT.encode().join([*encoded, bytes(8)]), np.uint8)
+        ends = np.cumsum([0, *(len(text) + 1 for text in encoded)])
+        texts = _Bytes(data, ends, _classes(), is_cut)
+        numbers = np.empty(len(data) // 2 + len(encoded), np.int32)
+        lengths = np.zeros(len(encoded), np.int64)
+        bounds = np.empty((max(map(len, encoded), default=0) // 2 + 2, 3), np.uint64)
+        done = filled = 0
+        while done < len(encoded):
+            self._reserve(len(encoded[done]))
+            table = _Table(self._slots, self._ends, self._counts, self._blob)
+            done, filled, self._size = _number(
+                texts, done, table, self._size, bounds, numbers, filled, lengths
+            )
+        return numbers[:filled], lengths
+
+    def _reserve(self, size: int) -> None:
+        """Grow until a text of ``size`` bytes surely fits."""
+        while self._size + size // 2 + 1 > len(self._counts):
+            self._counts = np.concatenate([self._counts, np.zeros_like(self._counts)])
+            self._ends = np.concatenate([self._ends, np.zeros(len(self._ends) - 1, np.int64)])
+        if len(self._slots) < 2 * len(self._counts):
+            self._slots = _rehashed(self._slots, 2 * len(self._counts))
+        while self._ends[self._size] + size > len(self._blob):
+            self._blob = np.concatenate([self._blob, np.zeros_like(self._blob)])
+
+
+@cache
+def _classes() -> NDArray[np.uint8]:
+    """Return the class of each code point."""
+    classes = np.full(_KNOWN, _CARE, np.uint8)
+    # Surrogates are no characters; past the second plane come only rare scripts and pictures.
+    for code in (*range(0xD800), *range(0xE000, 0x10000), *range(0x1F000, 0x1FC00)):
+        character = chr(code)
+        if is_plain(character):
+            classes[code] = character.isalnum() or character == "_"
+    return classes
+
+
+@force_inlined
+def _mix(bits):  # type: ignore[no-untyped-def]
+    bits = (bits ^ bits >> _HALF) * GOLDEN
+    return bits ^ bits >> _HALF
+
+
+@force_inlined
+def _key(data, start, length):  # type: ignore[no-untyped-def]
+    """Return a word itself if it has at most eight bytes, or a hash of it."""
+    if length <= _EIGHT:
+        return eight_bytes(data, start) & _ALL >> _EIGHT * (_EIGHT - length)
+    key, last = length, length - _EIGHT
+    for at in range(_ZERO, length, _EIGHT):
+        key = _mix(key ^ eight_bytes(data, start + min(at, last)))
+    return key
+
+
+@compiled
+def _rehashed(old, size):  # type: ignore[no-untyped-def]
+    """Return a table of ``size`` slots with the same forms."""
+    slots, mask = np.zeros((size, 2), np.uint64), _unsigned(size - 1)
+    for entry in range(len(old)):
+        key, form = old[entry, 0], old[entry, 1]
+        if form:
+            slot = _mix(key) & mask
+            while slots[slot, 1]:
+                slot = (slot + _ONE) & mask
+            slots[slot, 0], slots[slot, 1] = key, form
+    return slots
+
+
+@force_inlined
+def _equals(blob, begin, data, start, length):  # type: ignore[no-untyped-def]
+    """Tell whether a word of more than eight bytes is the form that begins in the blob there."""
+    different, last, begin = _ZERO, length - _EIGHT, _unsigned(begin)
+    for at in range(_ZERO, length, _EIGHT):
+        theirs = eight_bytes(blob, begin + min(at, last))
+        different |= eight_bytes(data, start + min(at, last)) ^ theirs
+    return different == _ZERO
+
+
+@force_inlined
+def _decode(data, at):  # type: ignore[no-untyped-def]
+    """Return the code point that begins at a byte, and its length in bytes."""
+    first = _unsigned(data[at])
+    if first < 0x80:
+        return first, _ONE
+    size = _TWO + _unsigned(first >= 0xE0) + _unsigned(first >= 0xF0)
+    code = first & _unsigned(0x7F) >> size
+    for part in range(at + _ONE, at + size):
+        code = code << _SIX | _unsigned(data[part]) & _unsigned(0x3F)
+    return code, size
+
+
+@force_inlined
+def _letters(data, at):  # type: ignore[no-untyped-def]
+    """Return how many of eight bytes are, from the first on, letters of ASCII."""
+    given, letters = eight_bytes(data, at), _ZERO
+    low = given & ~_TOPS
+    for first, last in _RANGES:
+        # The first sum sets a byte's highest bit from ``first`` on, the second past ``last``.
+        letters |= low + _ONES * _unsigned(128 - first) & ~(low + _ONES * _unsigned(127 - last))
+    others = ~(letters & ~given) & _TOPS
+    # All bits below the first other byte's are set: one a byte is counted.
+    below = (others & ~others + _ONE) >> _unsigned(7)
+    return (below - _ONE & _ONES) * _ONES >> _unsigned(56)
+
+
+@compiled
+def _find_words(texts, at, stop, bounds):  # type: ignore[no-untyped-def]
+    """Fill in where words begin and end; return how many there are, or -1 if care is needed."""
+    data, _, classes, is_cut = texts
+    count, at, stop = 0, _unsigned(at), _unsigned(stop)
+    while at < stop:
+        start, more = at, _ZERO if is_cut else _ONE
+        while True:
+            if is_cut and data[at] != ord(_CUT):
+                at += _ONE
+                continue
+            if data[at] < 0x80:
+                letters = _letters(data, at)
+                at += letters
+                if letters == _EIGHT:
+                    continue
+            code, width = _decode(data, at)
+            if code >= len(classes) or classes[code] == _CARE:
+                return -1
+            if classes[code] != _LETTER:
+                break
+            at += width
+            more += width - _ONE
+        bounds[count, 0], bounds[count, 1] = start, at
+        count += at - start > more
+        at += width
+    return count
+
+
+@compiled
+def _number(texts, text, table, size, bounds, numbers, filled, lengths):  # type: ignore[no-untyped-def]
+    """Number the words of texts until one may not fit; return the next text and both sizes.
+
+    A text that needs care gets the length -1 and no words. The look-up is not a function of its
+    own, since each call would count references to the arrays.
+    """
+    data, text_ends, _, _ = texts
+    slots, ends, counts, blob = table
+    mask = _unsigned(len(slots) - 1)
+    while text < len(text_ends) - 1:
+        at, stop = text_ends[text], text_ends[text + 1] - 1
+        if size + (stop - at) // 2 + 1 > len(counts) or ends[size] + stop - at > len(blob):
+            break
+        count = _find_words(texts, at, stop, bounds)
+        for word in range(count):
+            key = _key(data, bounds[word, 0], bounds[word, 1] - bounds[word, 0])
+            bounds[word, 2] = key
+            prefetch(slots, _TWO * (_mix(key) & mask))
+        for word in range(count):
+            start, key = bounds[word, 0], bounds[word, 2]
+            length = bounds[word, 1] - start
+            slot = _mix(key) & mask
+            while slots[slot, 1]:
+                form = slots[slot, 1] & _LOWER
+                alike = slots[slot, 0] == key and slots[slot, 1] >> _HALF == length
+                if alike and (length <= _EIGHT or _equals(blob, ends[form], data, start, length)):
+                    break
+                slot = (slot + _ONE) & mask
+            if slots[slot, 1] == 0:
+                form, begin = _unsigned(size), _unsigned(ends[size])
+                slots[slot, 0], slots[slot, 1] = key, length << _HALF | form
+                for byte in range(length):
+                    blob[begin + byte] = data[start + byte]
+                size += 1
+                ends[size] = begin + length
+            counts[form] += 1
+            numbers[filled + word] = form
+        lengths[text] = count
+        filled += max(count, 0)
+        text += 1
+    return text, filled, size
