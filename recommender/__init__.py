@@ -6,9 +6,9 @@ from recommender.archive.find import FindOptions, Found
 from recommender.archive.readers import read_articles
 from recommender.articles.article import Article, Draft
 from recommender.config import Config
-from recommender.lists.listing import Item, Listing
-from recommender.lists.topics import Topics
-from recommender.lists.why import Why
+from recommender.lists.listing import Item, Listing, Shortfall
+from recommender.lists.topics import Suggestion, Topic, Topics
+from recommender.lists.why import LeftOut, Step, Why
 from recommender.ranking.options import Options
 from recommender.recommender import Recommender
 from recommender.report.page import ReportPage
@@ -16,7 +16,7 @@ from recommender.report.report import Report
 from recommender.rules import Rules
 from recommender.text.highlight import highlighted
 from recommender.text.html import is_html, plain_text
-from recommender.training.store import ModelStore
+from recommender.training.store import ModelInfo, ModelStore
 from recommender.updates import Affected
 
 if TYPE_CHECKING:
@@ -32,13 +32,19 @@ __all__ = [
     "FindOptions",
     "Found",
     "Item",
+    "LeftOut",
     "Listing",
+    "ModelInfo",
     "ModelStore",
     "Options",
     "Recommender",
     "Report",
     "ReportPage",
     "Rules",
+    "Shortfall",
+    "Step",
+    "Suggestion",
+    "Topic",
     "Topics",
     "Why",
     "highlighted",

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recommender.calibration import Calibration
-from recommender.errors import ConfigError
+from recommender.errors import ConfigError, reason_of
 from recommender.search.nearness import Nearness
 from recommender.vectors.settings import VectorSettings
 
@@ -63,10 +63,9 @@ class Config(BaseModel):
         try:
             return cls.model_validate(settings)
         except ValidationError as error:
-            problem = error.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in problem["loc"]) or "settings"
-            reason = problem["msg"].removeprefix("Value error, ")
-            raise ConfigError(f"setting '{where}': {reason[0].lower()}{reason[1:]}") from None
+            detail = error.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in detail["loc"]) or "settings"
+            raise ConfigError(f"setting '{where}': {reason_of(detail)}") from None
 
     @classmethod
     def read(cls, path: str | Path) -> Config:

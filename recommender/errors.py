@@ -22,7 +22,8 @@ Every message is one line that says what is wrong, where, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class AlsoReadError(Exception):
@@ -112,3 +113,27 @@ class MissingExtraError(AlsoReadError):
         super().__init__(
             f"this needs {library}, which is not installed: pip install 'alsoread[{extra}]'"
         )
+
+
+def reason_of(detail: Mapping[str, Any]) -> str:
+    """Return what a detail of a pydantic error says is wrong, as a clause in lower case.
+
+    Examples
+    --------
+    >>> reason_of({"msg": "Value error, Input should be a valid integer"})
+    'input should be a valid integer'
+    """
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return message[:1].lower() + message[1:]
+
+
+def shown_value(value: object, longest: int = 60) -> str:
+    """Return the repr of a rejected value, cut to ``longest`` characters.
+
+    Examples
+    --------
+    >>> shown_value("http"), shown_value("x" * 99, longest=3)
+    ("'http'", "'xx…")
+    """
+    text = repr(value)
+    return text if len(text) <= longest else f"{text[:longest]}…"

@@ -208,6 +208,12 @@ class Recommender(Model):
         """Return whose lists have, had or would have one of some rows; see ``updates``."""
         return updates.affected(self, rows, None if now is None else microseconds(now))
 
+    def recent_changes(
+        self, now: datetime | None = None
+    ) -> dict[int, tuple[set[str], updates.Affected]] | None:
+        """Return the last few changes and whose lists they affect, by revision; see ``updates``."""
+        return updates.recent_changes(self, None if now is None else microseconds(now))
+
     def warm(self) -> None:
         """Compile what a list may need and look the rules up, so that no request waits for it."""
         pipeline.editorial(self)

@@ -108,6 +108,22 @@ def _rows_by_revision(
     return by_revision
 
 
+def recent_changes(
+    model: Model, now: int | None = None
+) -> dict[int, tuple[set[str], Affected]] | None:
+    """Return by revision the ids that the last few changes were about, and whose lists they affect.
+
+    None if the last changes were too many to look at each.
+    """
+    if model.live.latest is None:
+        return None
+    ids = model.articles.ids
+    return {
+        revision: ({ids[row] for row in rows}, affected(model, rows, now))
+        for revision, rows in model.live.latest.items()
+    }
+
+
 def affected(model: Model, rows: Iterable[int], now: int | None = None) -> Affected:
     """Return whose lists have, had or would have one of some rows, without editorial rules.
 

@@ -1,4 +1,4 @@
-"""The app: the calls, what surrounds them, and the model that is followed meanwhile."""
+"""The app: the endpoints, the middleware around them, and the model manager that runs beside."""
 
 from __future__ import annotations
 
@@ -12,23 +12,26 @@ from anyio import to_thread
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from service import bodies, lists, reports
-from service.cors import Cors
-from service.envelope import Envelope
-from service.live import Archive, Live
+from service.api import articles, lists, models, operations, report, topics, why, writes
+from service.api.document import completed
+from service.archive import Archive
+from service.http.cors import Cors
+from service.http.middleware import Middleware, Observation
+from service.http.problems import handle_errors
+from service.http.reply_cache import ReplyCache
+from service.live import Clock, ModelManager, utc_now
+from service.logs import RequestLog
 from service.metrics import Metrics
-from service.pages.problem import problem_page
+from service.pages.errors import problem_page
 from service.pages.routers import page_routers
-from service.problems import MEDIA_TYPE, handle_errors
-from service.ready import Ready
-from service.routes import open_router, router
-from service.rulesfile import RulesFile
+from service.rules_file import RulesFile
 from service.settings import Settings
-from service.writes import write_router
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> FastAPI:
     """Return the service; it needs neither a model nor an archive to start.
+
+    ``clock`` returns the current time, aware and in UTC.
 
     Raises
     ------
@@ -42,62 +45,76 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or Settings()
     rules = RulesFile(settings.archive, settings.rules)
-    archive, ready = Archive(settings.archive), Ready(settings.ready_megabytes << 20)
-    live = Live(settings.models, archive, rules, ready)
-    metrics = Metrics(live)
+    archive = Archive(settings.archive)
+    cache = ReplyCache(settings.ready_megabytes << 20, lambda: clock().timestamp())
+    manager = ModelManager(settings.models, archive, rules, cache, clock)
+    metrics = Metrics(manager)
     app = _App(
-        live,
+        settings,
+        manager,
         metrics,
-        settings.max_body_bytes,
-        Cors(settings.origins),
         title="alsoread",
         description="The right ALSO READ list under every article, with the reason for each item.",
         version=version("alsoread"),
-        lifespan=_follow,
+        lifespan=_lifespan,
         redirect_slashes=False,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
     )
-    app.state.settings = settings
-    app.state.live, app.state.archive, app.state.metrics = live, archive, metrics
-    app.state.reports = reports.Reports()
-    for each in (router, lists.router, open_router, write_router, reports.router, *page_routers):
-        app.include_router(each)
+    app.state.settings, app.state.clock = settings, clock
+    app.state.manager, app.state.archive, app.state.metrics = manager, archive, metrics
+    app.state.reports = report.ReportCache()
+    api = (lists, why, topics, articles, operations, writes, models, report)
+    for router in (*(each.router for each in api), operations.open_router, *page_routers):
+        app.include_router(router)
     handle_errors(app, problem_page)
     return app
 
 
 @asynccontextmanager
-async def _follow(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open the model before the first request, and follow it until the last."""
-    live: Live = app.state.live
-    await to_thread.run_sync(live.refresh)
+    manager: ModelManager = app.state.manager
+    await to_thread.run_sync(manager.refresh)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(live.follow)
+        tasks.start_soon(manager.follow)
         yield
         tasks.cancel_scope.cancel()
     app.state.archive.close()
 
 
 class _App(FastAPI):
-    """FastAPI within an envelope; its document has the bodies, and each reply as it is."""
+    """FastAPI within the middleware, with a complete OpenAPI document."""
 
-    def __init__(self, live: Live, metrics: Metrics, limit: int, cors: Cors, **given: Any) -> None:
-        super().__init__(**given)
-        self._envelope = Envelope(super().__call__, live, metrics, limit, cors)
+    def __init__(
+        self, settings: Settings, manager: ModelManager, metrics: Metrics, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self._manager, self._metrics, self._log = manager, metrics, RequestLog()
+        self._middleware = Middleware(
+            super().__call__,
+            manager.cache,
+            manager.catch_up,
+            self._observe,
+            settings.max_body_bytes,
+            Cors(settings.origins),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Around FastAPI's own layers, for which a ready reply need not wait.
-        await self._envelope(scope, receive, send)
+        # Outside FastAPI's own layers, which a cached reply does not need.
+        await self._middleware(scope, receive, send)
+
+    def _observe(self, request: Observation) -> None:
+        """Count a request and log it, with the model that is served."""
+        request_id, method, route, status, seconds, cached = request
+        self._metrics.requests(route, method, status).observe(seconds)
+        if cached:
+            self._metrics.cached("yes").inc()
+        snapshot = self._manager.latest
+        model = (snapshot.version, snapshot.model.applied_revision) if snapshot else (None, None)
+        self._log.add(request_id, method, route, status, seconds, *model)
 
     def openapi(self) -> dict[str, Any]:
-        document = super().openapi()
-        document["components"]["schemas"] |= bodies.schemas()
-        for call in (call for calls in document["paths"].values() for call in calls.values()):
-            for status, reply in call["responses"].items():
-                for media in (content := reply.get("content", {})).values():
-                    if "$ref" in media["schema"]:
-                        media["schema"].pop("type", None)
-                if status >= "400":
-                    reply["content"] = {MEDIA_TYPE: content.popitem()[1]}
-        return document
+        if self.openapi_schema is None:
+            self.openapi_schema = completed(super().openapi())
+        return self.openapi_schema

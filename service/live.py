@@ -1,4 +1,4 @@
-"""Live: the model that answers now, with the archive's changes and the editors' rules."""
+"""The model manager: the active model with the archive's changes and the editorial rules."""
 
 from __future__ import annotations
 
@@ -18,276 +18,260 @@ from anyio import CapacityLimiter, to_thread
 
 from recommender import Affected, ModelStore, Recommender
 from recommender.errors import AlsoReadError, CatalogError, ModelError, NoModelError, RulesError
-from service.problems import archive_problem
-from service.ready import Ready
-from service.rulesfile import RulesFile
+from service.archive import Archive
+from service.http.problems import archive_problem
+from service.http.reply_cache import ReplyCache
+from service.rules_file import RulesFile
 
 if TYPE_CHECKING:
     from recommender import Catalog
 
 _logger = logging.getLogger(__name__)
 _OLDER = "the archive is older than the model, as after restoring a backup: run 'alsoread train'"
-_UNTRAINED = "there is no trained model to answer with: run 'alsoread train'"
-# Seconds a write waits for another program; a client does not wait for much longer.
-_PATIENCE = 5
-# Of so many writes it is remembered whose lists they altered.
-_REMEMBERED = 1000
-_T = TypeVar("_T")
+_UNTRAINED = "there is no trained model: run 'alsoread train'"
+# Of so many writes the affected lists are remembered.
+_MOST_REMEMBERED = 1000
+Clock = Callable[[], datetime]
+_Result = TypeVar("_Result")
+
+
+def utc_now() -> datetime:
+    """Return the current time, aware and in UTC."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """A model that answers, with its rules, and its version: read at once, they are never mixed.
+class ServingSnapshot:
+    """A model with its rules and its version, read at once, so that they never mix.
 
-    ``turns`` are the times, ascending, at which an article is published or a pin ends, of those
-    that were ahead when it was made.
+    ``boundaries`` are the times, ascending, at which an article is published or a pin ends, of
+    those that were ahead when it was made.
     """
 
     model: Recommender
     version: str
-    turns: list[datetime]
+    boundaries: list[datetime]
 
     @classmethod
     def of(cls, model: Recommender, version: str, now: datetime) -> Self:
-        """Return what answers from ``now`` on."""
+        """Return the snapshot that serves from ``now`` on."""
         ends = (pin.until for pin in model.rules.pins if pin.until and pin.until > now)
         return cls(model, version, sorted([*model.articles.upcoming(now), *ends]))
 
-    def until(self, now: datetime) -> float:
-        """Return the next such time, in seconds since 1970; until then its lists stay the same."""
-        at = bisect_right(self.turns, now)
-        return self.turns[at].timestamp() if at < len(self.turns) else math.inf
+    def valid_until(self, now: datetime) -> float:
+        """Return the next boundary in seconds since 1970; until then its lists stay the same."""
+        at = bisect_right(self.boundaries, now)
+        return self.boundaries[at].timestamp() if at < len(self.boundaries) else math.inf
+
+    def identity(self) -> dict[str, str | int]:
+        """Return version and revision, as a reply names the model."""
+        return {"version": self.version, "revision": self.model.revision}
 
 
-class Live:
-    """Follows the active model of a folder, the archive and the rules; keeps the last it could get.
+class ModelManager:
+    """Follows the active model of a folder, the archive and the rules; keeps the last valid state.
 
-    A request has it ``catch_up``, reads ``served`` once and works with that, whatever becomes
-    active meanwhile. ``troubles`` says in one line each why what answers is not the newest, by
-    where: the model, the archive, the rules, or writes. ``ready`` keeps replies that it made.
+    A request waits for ``catch_up``, reads ``snapshot`` once and works with that, whatever becomes
+    active meanwhile. ``failures`` says in one line each why the newest state is not served, by
+    part: model, archive, rules or writes. ``cache`` holds replies.
 
     Examples
     --------
     >>> nowhere = "sqlite:////nowhere/archive.db"
-    >>> live = Live(Path("nowhere"), Archive(nowhere), RulesFile(nowhere))
-    >>> live.refresh()
-    >>> live.troubles["model"]
-    "there is no trained model to answer with: run 'alsoread train'"
+    >>> manager = ModelManager(Path("nowhere"), Archive(nowhere), RulesFile(nowhere))
+    >>> manager.refresh()
+    >>> manager.failures["model"]
+    "there is no trained model: run 'alsoread train'"
     """
 
     def __init__(
-        self, models: Path, archive: Archive, rules: RulesFile, ready: Ready | None = None
+        self,
+        models: Path,
+        archive: Archive,
+        rules: RulesFile,
+        cache: ReplyCache | None = None,
+        clock: Clock = utc_now,
     ) -> None:
-        self.ready = Ready(0) if ready is None else ready
+        self.cache = ReplyCache(0) if cache is None else cache
         self._store, self._archive, self._rules = ModelStore(models), archive, rules
-        self.latest: Served | None = None
-        self._version: int | None = None
-        self._taking = Lock()
-        # Writers wait here for their turn, and not all in threads that others need.
+        self._clock = clock
+        self.latest: ServingSnapshot | None = None
+        self._archive_version: int | None = None
+        self._updating = Lock()
+        # Writers queue here, and not in threads that other requests need.
         self._writers = CapacityLimiter(1)
-        self.troubles: dict[str, str] = {}
-        self._looked: asyncio.Task[Any] | None = None
+        self.failures: dict[str, str] = {}
+        self._checked_by: asyncio.Task[Any] | None = None
         self._affected: dict[int, Affected] = {}
 
     @property
-    def served(self) -> Served:
-        """What answers, or NoModelError, or RulesError where nobody knows what is banned."""
+    def snapshot(self) -> ServingSnapshot:
+        """The serving snapshot.
+
+        Raises NoModelError, or RulesError if the rules could never be read.
+        """
         if self.latest is None:
-            if self._rules.held is None and self._rules.trouble:
-                raise RulesError([self._rules.trouble])
+            if self._rules.rules is None and self._rules.failure:
+                raise RulesError([self._rules.failure])
             raise NoModelError(_UNTRAINED)
         return self.latest
 
     @property
-    def trouble(self) -> str | None:
-        """All that is wrong, in one line."""
-        return "; ".join(self.troubles.values()) or None
+    def failure(self) -> str | None:
+        """All failures in one line, or None."""
+        return "; ".join(self.failures.values()) or None
 
     async def follow(self, seconds: float = 0.5) -> None:
-        """Look for another model, other rules and changes now and again, until cancelled."""
+        """Refresh every so many seconds, until cancelled."""
         while True:
             await anyio.sleep(seconds)
             await to_thread.run_sync(self.refresh)
 
     async def catch_up(self) -> None:
-        """Take in what was written since the last call, by whoever: microseconds if nothing was.
+        """Apply what any process has written since the last call: microseconds if nothing was.
 
         While the archive cannot be read, requests do not wait for it; ``follow`` tries again.
         """
-        if self.latest is None or "archive" in self.troubles:
+        if self.latest is None or "archive" in self.failures:
             return
-        if self._looked not in (None, asyncio.current_task()):
+        if self._checked_by not in (None, asyncio.current_task()):
             return
         try:
-            written = self._archive.catalog().version() != self._version
+            written = self._archive.catalog().version() != self._archive_version
         except CatalogError:
             written = True
         if written:
-            await to_thread.run_sync(self._guarded, "archive", self._take)
+            await to_thread.run_sync(self._guarded, "archive", self._update)
             return
-        # One look does for all requests that had come by then: what comes later, or what learns of
-        # a write, waits in the loop behind this.
-        self._looked = asyncio.current_task()
-        asyncio.get_running_loop().call_soon(self._look_again)
+        # One check serves all requests that have arrived by now: later ones, and all that could
+        # know of a write, are behind this callback in the loop.
+        self._checked_by = asyncio.current_task()
+        asyncio.get_running_loop().call_soon(self._forget_check)
 
-    def _look_again(self) -> None:
-        self._looked = None
+    def _forget_check(self) -> None:
+        self._checked_by = None
 
-    async def write(self, work: Callable[[Catalog], _T]) -> _T:
-        """Write to the archive in a thread, one at a time, and return what ``work`` does."""
+    async def write(self, work: Callable[[Catalog], _Result]) -> _Result:
+        """Write to the archive in a thread, one at a time, and return the result of ``work``."""
         try:
-            done = await to_thread.run_sync(
+            result = await to_thread.run_sync(
                 lambda: work(self._archive.catalog(create=True)), limiter=self._writers
             )
         except CatalogError as error:
-            at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-            self.troubles["writes"] = f"a write failed at {at}: {archive_problem(error).detail}"
+            at = f"{self._clock():%Y-%m-%dT%H:%M:%SZ}"
+            self.failures["writes"] = f"a write failed at {at}: {archive_problem(error).detail}"
             raise
-        self.troubles.pop("writes", None)
-        return done
+        self.failures.pop("writes", None)
+        return result
 
     async def affected(self, revision: int) -> Affected:
-        """Take a write in, and return whose lists it altered, as far as that is known."""
+        """Apply a write, and return whose lists it altered, as far as that is known."""
         await self.catch_up()
         # Without a model there are no lists.
         unknown = Affected(complete=self.latest is None)
         return self._affected.get(revision, unknown)
 
     def refresh(self) -> None:
-        """Open the active model and the rules unless they hold already, and take in changes.
+        """Open the active model and the rules if they have changed, and apply changes.
 
         It blocks, so call it in a thread.
         """
         self._guarded("rules", self._read_rules)
-        if self._rules.held is not None:
+        if self._rules.rules is not None:
             self._guarded("model", self._open_active)
-        self._guarded("archive", self._take)
+        self._guarded("archive", self._update)
 
-    def _guarded(self, where: str, work: Callable[[], None]) -> None:
-        """Do what may fail, and note why it did: whatever answers must go on answering."""
+    def _guarded(self, part: str, work: Callable[[], None]) -> None:
+        """Do what may fail and record why it did: the service goes on with what it has."""
         try:
             work()
         except CatalogError as error:
-            self._note(where, archive_problem(error).detail, error)
+            self._fail(part, archive_problem(error).detail, error)
         except (ModelError, RulesError) as error:
-            self._note(where, str(error))
+            self._fail(part, str(error))
         except Exception as error:
-            self._note(where, f"the {where} cannot be opened: the service's log says why", error)
+            self._fail(part, f"the {part} cannot be opened; see the service's log", error)
         else:
-            self.troubles.pop(where, None)
+            self.failures.pop(part, None)
 
     def _read_rules(self) -> None:
         self._rules.refresh()
-        rules, latest = self._rules.held, self.latest
+        rules, latest = self._rules.rules, self.latest
         if rules is not None and latest is not None and latest.model.rules != rules:
             self._swap(latest.model.with_rules(rules), latest.version)
-        if self._rules.trouble:
-            raise RulesError([self._rules.trouble])
+        if self._rules.failure:
+            raise RulesError([self._rules.failure])
 
     def _open_active(self) -> None:
-        rules, version = self._rules.held, self._store.current
+        rules, version = self._rules.rules, self._store.current
         if version is None:
             raise NoModelError(_UNTRAINED)
         if rules is not None and (self.latest is None or version != self.latest.version):
             self._swap(self._store.load(version).with_rules(rules), version)
 
     def _swap(self, model: Recommender, version: str) -> None:
-        """Have a model answer, once it knows all changes since it was trained."""
+        """Serve a model, once all changes since its training are applied."""
         model.warm()
         try:
             catalog = self._archive.catalog()
             # There may be many changes; requests are answered meanwhile.
-            model = model.after(catalog.changes(model.known))
-            with self._taking:
-                self._adopt(model, version, catalog)
+            model = model.apply_changes(catalog.changes(model.applied_revision))
+            with self._updating:
+                self._apply_changes(model, version, catalog)
         except CatalogError:
             # A first model is better than none; another one must not bring back what was deleted.
             if self.latest is not None and version != self.latest.version:
                 raise
-            with self._taking:
-                known = self.latest.model.with_rules(model.rules) if self.latest else model
-                self._serve(known, version)
+            with self._updating:
+                current = self.latest.model.with_rules(model.rules) if self.latest else model
+                self._serve(current, version)
         count, rules = len(model.articles), model.rules.digest
-        _logger.info("model %s answers: %d articles, rules %s", version, count, rules)
+        _logger.info("serving model %s: %d articles, rules %s", version, count, rules)
 
-    def _take(self) -> None:
-        """Take in the changes of the archive, if there are any."""
+    def _update(self) -> None:
+        """Apply the changes of the archive, if there are any."""
         catalog = self._archive.catalog()
-        with self._taking:
+        with self._updating:
             if self.latest is None:
                 return
-            if catalog.version() != self._version:
-                self._adopt(self.latest.model, self.latest.version, catalog)
-            if catalog.revision < self.latest.model.known:
+            if catalog.version() != self._archive_version:
+                self._apply_changes(self.latest.model, self.latest.version, catalog)
+            if catalog.revision < self.latest.model.applied_revision:
                 raise ModelError(_OLDER)
 
-    def _adopt(self, model: Recommender, version: str, catalog: Catalog) -> None:
-        # Looked at before the changes: what is written meanwhile is taken the next time.
-        seen = catalog.version()
-        self._serve(model.after(catalog.changes(model.known)), version)
-        self._version = seen
+    def _apply_changes(self, model: Recommender, version: str, catalog: Catalog) -> None:
+        # Read before the changes: what is written meanwhile is applied the next time.
+        archive_version = catalog.version()
+        changes = catalog.changes(model.applied_revision)
+        self._serve(model.apply_changes(changes), version)
+        self._archive_version = archive_version
 
     def _serve(self, model: Recommender, version: str) -> None:
-        """Have a model answer, and forget the replies that it would not make again."""
-        before, now = self.latest, datetime.now(UTC)
+        """Make a model the serving snapshot, and drop the replies that it invalidates."""
+        before, now = self.latest, self._clock()
         if before and model is before.model:
             return
-        self.latest = Served.of(model, version, now)
+        self.latest = ServingSnapshot.of(model, version, now)
         same = before and before.version == version and before.model.rules == model.rules
-        latest = model.overlay.latest if same else None
-        if latest is None:
-            self.ready.clear()
+        recent = model.recent_changes(now) if same else None
+        if recent is None:
+            self.cache.clear()
             return
-        changed = {model.articles.ids[row] for rows in latest.values() for row in rows}
-        whole = True
-        for revision, rows in latest.items():
-            told = self._affected[revision] = model.affected(rows, now)
-            whole &= told.all is not None
-            changed.update(told.all or ())
-        for revision in list(self._affected)[:-_REMEMBERED]:
+        changed: set[str] = set()
+        complete = True
+        for revision, (ids, affected) in recent.items():
+            self._affected[revision] = affected
+            complete &= affected.all is not None
+            changed.update(ids, affected.all or ())
+        for revision in list(self._affected)[:-_MOST_REMEMBERED]:
             del self._affected[revision]
-        if whole:
-            self.ready.forget(changed)
+        if complete:
+            self.cache.invalidate(changed)
         else:
-            self.ready.clear()
+            self.cache.clear()
 
-    def _note(self, where: str, trouble: str, error: Exception | None = None) -> None:
-        if trouble != self.troubles.get(where):
+    def _fail(self, part: str, failure: str, error: Exception | None = None) -> None:
+        if failure != self.failures.get(part):
             known = isinstance(error, AlsoReadError)
-            _logger.warning("%s", error if known else trouble, exc_info=None if known else error)
-        self.troubles[where] = trouble
-
-
-class Archive:
-    """The archive's catalog, opened when first asked for: the service starts without it.
-
-    Examples
-    --------
-    >>> Archive("sqlite:////nowhere/archive.db").catalog()
-    Traceback (most recent call last):
-        ...
-    recommender.errors.CatalogError: no archive at /nowhere/archive.db: import articles first, \
-'alsoread import FILE'
-    """
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._catalog: Catalog | None = None
-        self._opening = Lock()
-
-    def catalog(self, create: bool = False) -> Catalog:
-        """Return the catalog, or raise CatalogError; it blocks, so call it in a thread."""
-        if self._catalog is not None:
-            return self._catalog
-        from recommender import Catalog
-
-        with self._opening:
-            if self._catalog is None:
-                self._catalog = Catalog(self._url, create=create, patience=_PATIENCE)
-            return self._catalog
-
-    def close(self) -> None:
-        """Close the catalog if it was opened."""
-        with self._opening:
-            if self._catalog is not None:
-                self._catalog.close()
+            _logger.warning("%s", error if known else failure, exc_info=None if known else error)
+        self.failures[part] = failure

@@ -11,17 +11,17 @@ from time import time
 from typing import Any
 
 _requests = logging.getLogger("service.requests")
-# Bytes that a pipe takes at once: what several processes write to one is then not mixed.
+# Bytes that a pipe writes atomically: lines of several processes are then never mixed.
 _ATOMIC = 4096
 
 
 class JsonLines(logging.Formatter):
-    """Writes a record as a JSON object; those of ``RequestLog`` are made of such already.
+    """Formats a record as a JSON object; records of ``RequestLog`` are JSON lines already.
 
     Examples
     --------
-    >>> given = {"levelname": "INFO", "msg": "late", "created": 0.0, "name": "service"}
-    >>> JsonLines().format(logging.makeLogRecord(given))
+    >>> record = {"levelname": "INFO", "msg": "late", "created": 0.0, "name": "service"}
+    >>> JsonLines().format(logging.makeLogRecord(record))
     '{"time":"1970-01-01T00:00:00.000Z","level":"info","logger":"service","message":"late"}'
     """
 
@@ -41,31 +41,31 @@ class JsonLines(logging.Formatter):
 
 
 class RequestLog:
-    """Logs requests, those of a turn of the event loop at once: a record is dear, a line cheap."""
+    """Logs requests, those of one turn of the event loop in one record, which is much faster."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
 
-    def note(self, *facts: Any) -> None:
+    def add(self, *fields: Any) -> None:
         """Log a request, with the arguments of ``request_line``, in the next turn of the loop."""
         if not _requests.isEnabledFor(logging.INFO):
             return
-        line = request_line(*facts, at=time())
+        line = request_line(*fields, at=time())
         if not self._lines:
             asyncio.get_running_loop().call_soon(self._write)
         self._lines.append(line)
 
     def _write(self) -> None:
         lines, self._lines = self._lines, []
-        few: list[str] = []
+        block: list[str] = []
         size = 0
         for line in lines:
-            if few and size + len(line) >= _ATOMIC:
-                _requests.info("\n".join(few))
-                few, size = [], 0
-            few.append(line)
+            if block and size + len(line) >= _ATOMIC:
+                _requests.info("\n".join(block))
+                block, size = [], 0
+            block.append(line)
             size += len(line) + 1
-        _requests.info("\n".join(few))
+        _requests.info("\n".join(block))
 
 
 def request_line(
@@ -79,7 +79,7 @@ def request_line(
     *,
     at: float,
 ) -> str:
-    """Return the line of a request, with the model and the revision that were there.
+    """Return the line of a request, with the model and the revision that were served.
 
     Examples
     --------
@@ -91,15 +91,15 @@ def request_line(
     return (
         f'{{"time":"{_at(at)}","level":"info","logger":"service.requests","message":"request",'
         f'"id":{json.dumps(request_id)},"milliseconds":{seconds * 1000:.3f},'
-        f"{_answered(method, route, status, model, revision)}"
+        f"{_rest(method, route, status, model, revision)}"
     )
 
 
 @lru_cache(256)
-def _answered(method: str, route: str, status: int, model: str | None, revision: int | None) -> str:
-    told = {"method": method, "route": route, "status": status}
-    told |= {"model": model, "revision": revision}
-    return json.dumps(told, separators=(",", ":"))[1:]
+def _rest(method: str, route: str, status: int, model: str | None, revision: int | None) -> str:
+    record = {"method": method, "route": route, "status": status}
+    record |= {"model": model, "revision": revision}
+    return json.dumps(record, separators=(",", ":"))[1:]
 
 
 def _at(seconds: float) -> str:

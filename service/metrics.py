@@ -1,4 +1,4 @@
-"""Metrics: what Prometheus is told of requests, the model and the archive."""
+"""Metrics for Prometheus: requests, the model and the archive."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from service.live import Live
+from service.live import ModelManager
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 
 
 class Metrics:
-    """Counts requests, and tells of a ``Live``.
+    """Counts requests, and reports the state of a ``ModelManager``.
 
-    Where the environment names PROMETHEUS_MULTIPROC_DIR, the requests of all processes that share
-    it are told together, whichever of them is asked.
+    If the environment names PROMETHEUS_MULTIPROC_DIR, each process that shares it reports the
+    requests of all of them.
 
     Examples
     --------
     >>> from pathlib import Path
     >>> from service.live import Archive
-    >>> from service.rulesfile import RulesFile
+    >>> from service.rules_file import RulesFile
     >>> nowhere = "sqlite:////nowhere/archive.db"
-    >>> metrics = Metrics(Live(Path("nowhere"), Archive(nowhere), RulesFile(nowhere)))
+    >>> metrics = Metrics(ModelManager(Path("nowhere"), Archive(nowhere), RulesFile(nowhere)))
     >>> metrics.requests("/healthz", "GET", 200).observe(0.001)
     >>> 'alsoread_request_seconds_count{method="GET",route="/healthz"' in metrics.text().decode()
     True
     """
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, manager: ModelManager) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_State(live))
+        self._registry.register(_State(manager))
         shared = "PROMETHEUS_MULTIPROC_DIR" in os.environ
         if shared:
             MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]
@@ -51,11 +51,11 @@ class Metrics:
         )
         cached = Counter(
             "alsoread_cached_replies",
-            "Lists that were ready, or not",
+            "Lists answered from the reply cache, or not",
             ("ready",),
             registry=registry,
         )
-        # Which of them a request counts in is looked up once, not with every request.
+        # The child of each combination of labels is looked up once, not with every request.
         self.requests = cache(requests.labels)
         self.cached = cache(cached.labels)
 
@@ -65,43 +65,41 @@ class Metrics:
 
 
 class _State(Collector):
-    """What answers now, read when it is asked for."""
+    """The state of the model manager, read when metrics are collected."""
 
-    def __init__(self, live: Live) -> None:
-        self._live = live
+    def __init__(self, manager: ModelManager) -> None:
+        self._manager = manager
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        trouble = GaugeMetricFamily("alsoread_trouble", "1 where something is wrong", labels=["in"])
-        for where in ("model", "archive", "rules", "writes"):
-            trouble.add_metric([where], where in self._live.troubles)
-        yield trouble
-        served = self._live.latest
-        if served is None:
+        failing = GaugeMetricFamily("alsoread_trouble", "1 where something fails", labels=["in"])
+        for part in ("model", "archive", "rules", "writes"):
+            failing.add_metric([part], part in self._manager.failures)
+        yield failing
+        snapshot = self._manager.latest
+        if snapshot is None:
             return
-        model = served.model
-        masked = len(model.overlay.masked)
-        yield GaugeMetricFamily("alsoread_articles", "Articles", len(model.articles) - masked)
-        yield GaugeMetricFamily(
-            "alsoread_masked_rows", "Rows deleted or changed since training", masked
-        )
-        newer, overlay = len(model.index.newer), model.overlay
-        yield GaugeMetricFamily("alsoread_newer_rows", "Rows added since training", newer)
-        unseen = overlay.unseen / max(1, overlay.entries)
-        text = "Share of the terms of newer rows that the model does not know"
-        yield GaugeMetricFamily("alsoread_unseen_terms", text, unseen)
-        lag = model.known - model.revision
-        yield GaugeMetricFamily("alsoread_revision_lag", "Changes since training", lag)
-        if (trained := _trained_at(served.version)) is not None:
+        status = snapshot.model.status()
+        gauges = (
+            ("articles", "Articles", status.articles),
+            ("masked_rows", "Rows deleted or replaced since training", status.masked_rows),
+            ("newer_rows", "Rows added since training", status.live_rows),
+            ("unseen_terms", "Share of the terms of live rows unknown to the model",
+             status.unseen_share),
+            ("revision_lag", "Changes since training", status.behind),
+        )  # fmt: skip
+        for name, description, value in gauges:
+            yield GaugeMetricFamily(f"alsoread_{name}", description, value)
+        if (trained := trained_at(snapshot.version)) is not None:
             age = (datetime.now(UTC) - trained).total_seconds()
             yield GaugeMetricFamily("alsoread_model_age_seconds", "Seconds since training", age)
 
 
-def _trained_at(version: str) -> datetime | None:
-    """Return the time in a version's name, None if somebody named it otherwise.
+def trained_at(version: str) -> datetime | None:
+    """Return the time in a version's name, None if it was renamed.
 
     Examples
     --------
-    >>> _trained_at("20261122T120000Z-3f9a"), _trained_at("best")
+    >>> trained_at("20261122T120000Z-3f9a"), trained_at("best")
     (datetime.datetime(2026, 11, 22, 12, 0, tzinfo=datetime.timezone.utc), None)
     """
     try:

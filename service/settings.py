@@ -1,4 +1,4 @@
-"""Settings: where the service finds what it serves, and where it listens."""
+"""Settings: where the archive and the models are, where the service listens, and its keys."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from recommender.errors import ConfigError
+from recommender.errors import ConfigError, reason_of
 
 PREFIX = "ALSOREAD_"
-# What a bearer token may be made of (RFC 6750), and commas between several.
+# The characters of bearer tokens (RFC 6750); several are comma-separated.
 _KEYS = re.compile(r"[A-Za-z0-9._~+/=-]+(\s*,\s*[A-Za-z0-9._~+/=-]+)*")
 
 _ORIGIN = re.compile(r"\*|https?://[^/?#@,\s]+")
@@ -21,7 +21,7 @@ _ORIGIN = re.compile(r"\*|https?://[^/?#@,\s]+")
 def _keys(given: SecretStr) -> SecretStr:
     if not _KEYS.fullmatch(given.get_secret_value()):
         raise ValueError(
-            "a key is made of letters, digits and -._~+/=; several have commas between"
+            "a key consists of letters, digits and -._~+/=; several are comma-separated"
         )
     return given
 
@@ -29,7 +29,7 @@ def _keys(given: SecretStr) -> SecretStr:
 def _origins(given: str) -> str:
     for origin in _parts(given):
         if not _ORIGIN.fullmatch(origin):
-            raise ValueError("an origin is https://HOST, with no path; or * is any page's")
+            raise ValueError("an origin is https://HOST without a path; * is any origin")
     return given
 
 
@@ -38,7 +38,7 @@ def _parts(given: str) -> list[str]:
 
 
 def _cache_control(given: dict[str, Any]) -> str:
-    # What only a key opens must not be kept by a cache that others read from.
+    # Replies that need a key must not be stored by a shared cache.
     shared = "private" if given.get("read_key") else "public"
     return f"{shared}, max-age=60, stale-while-revalidate=60"
 
@@ -48,9 +48,10 @@ Origins = Annotated[str, AfterValidator(_origins)]
 
 
 class Settings(BaseSettings):
-    """Who serves what where: given by name, else by the environment, else by a file ``.env``.
+    """The service's settings: arguments, else the environment, else a file ``.env``.
 
-    What decides a ranking is in the model, never here: what was evaluated is what is served.
+    Settings that decide the ranking are in the model, never here: what was evaluated is what is
+    served.
 
     Raises
     ------
@@ -83,7 +84,7 @@ parse string as an integer, not 'http'
     max_body_bytes: int = Field(5_000_000, ge=1)
     write_key: Keys | None = None
     read_key: Keys | None = None
-    cors_origins: Origins = Field("", description="Whose pages may read, with commas between.")
+    cors_origins: Origins = Field("", description="Origins whose pages may read, comma-separated.")
     cache_control: str = Field(default_factory=_cache_control, pattern=r"^[\x20-\x7e]+$")
 
     @property
@@ -101,10 +102,9 @@ parse string as an integer, not 'http'
         try:
             super().__init__(**given)
         except ValidationError as error:
-            problem = error.errors(include_url=False)[0]
-            variable, reason = f"{PREFIX}{problem['loc'][0]}".upper(), problem["msg"]
-            reason = reason.removeprefix("Value error, ")
-            shown = "" if variable.endswith("_KEY") else f", not {problem['input']!r}"
-            raise ConfigError(f"{variable}: {reason[0].lower()}{reason[1:]}{shown}") from None
+            detail = error.errors(include_url=False)[0]
+            variable = f"{PREFIX}{detail['loc'][0]}".upper()
+            value = "" if variable.endswith("_KEY") else f", not {detail['input']!r}"
+            raise ConfigError(f"{variable}: {reason_of(detail)}{value}") from None
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f".env: cannot be read: {error}") from None

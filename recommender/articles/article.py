@@ -17,8 +17,7 @@ from pydantic import (
 )
 
 from recommender.articles.times import parse_time
-from recommender.articles.validation import first_error, reason_of, shown_value
-from recommender.errors import ArticleError
+from recommender.errors import ArticleError, reason_of, shown_value
 
 MAX_ID = 512
 
@@ -162,7 +161,7 @@ def unknown_keys(record: Mapping[str, Any]) -> list[str]:
 
 
 def _first_problem(error: ValidationError) -> str:
-    problem = first_error(error)
+    problem = error.errors(include_url=False)[0]
     if not problem["loc"]:
         return str(problem["msg"]).removeprefix("Value error, ")
     field = problem["loc"][0]

@@ -74,7 +74,7 @@ class Topics:
 
     @classmethod
     def of(cls, model: Model, row: int, now: int | None) -> Topics:
-        """Return the topics of a row; articles published after ``now`` (microseconds) are hidden."""
+        """Return the topics of a row, without articles published after ``now`` (microseconds)."""
         articles = model.articles
         visible = articles.published <= (NEVER - 1 if now is None else now)
         article, tags = articles[row], _Tags(model.space, articles, visible)

@@ -1,4 +1,4 @@
-"""Spread: how scores, ages and languages lie over all lists."""
+"""Distributions: scores, ages and languages over all lists."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _BINS = 20
 # Days: one, a week, a month, a quarter, a year, five years.
 _AGES = (0.0, 1.0, 7.0, 30.0, 91.0, 365.0, 1826.0)
 _LANGUAGE = "language "
+_UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,10 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """Days between articles and their items, of those that both have a date.
+    """Days between articles and their items, where both have a date.
 
     ``older`` and ``newer`` are the shares of items published before and after the article;
-    ``undated`` is how many articles have no date.
+    ``undated`` is the number of articles without a date.
     """
 
     days: Histogram
@@ -67,12 +68,12 @@ class Ages:
 
 @dataclass(frozen=True, slots=True)
 class Languages:
-    """How many articles each language has, None of them the unknown, the commonest first.
+    """The number of articles in each language, the commonest first, ``unknown`` among them.
 
     ``crossing`` is the share of items in another language than the article's, of those known.
     """
 
-    articles: dict[str | None, int]
+    articles: dict[str, int]
     crossing: float
 
 
@@ -81,8 +82,8 @@ def in_degree_of(appearances: NDArray[np.int64]) -> Histogram:
 
     Examples
     --------
-    >>> found = in_degree_of(np.array([0, 1, 5]))
-    >>> found.edges, found.counts
+    >>> histogram = in_degree_of(np.array([0, 1, 5]))
+    >>> histogram.edges, histogram.counts
     ((0.0, 1.0, 2.0, 4.0, 8.0), (1, 1, 0, 1))
     """
     steps = int(appearances.max(initial=1)).bit_length()
@@ -90,38 +91,41 @@ def in_degree_of(appearances: NDArray[np.int64]) -> Histogram:
 
 
 def scores_of(lists: AllLists, limit: int) -> Scores:
-    """Return how the scores of lists of ``limit`` items lie."""
+    """Return the distribution of scores in lists of ``limit`` items."""
     near, scores = lists.rows[:, :limit], lists.scores[:, :limit]
-    # A tenth more than the best, so that all archives have as many bins.
+    # Up to the next tenth above the best, so that all archives have as many bins.
     edges = np.linspace(0, max(0.1, np.ceil(10 * scores.max(initial=0)) / 10), _BINS + 1)
     first = scores[:, 0][near[:, 0] >= 0]
     return Scores(Histogram.of(scores[near >= 0], edges), Histogram.of(first, edges))
 
 
 def ages_of(lists: AllLists, articles: Metadata, limit: int) -> Ages:
-    """Return how far in time the items of lists of ``limit`` are from their articles."""
-    published, near = articles.published[lists.shown], lists.rows[:, :limit]
+    """Return the distance in time between articles and their items in lists of ``limit``."""
+    published, near = articles.published[lists.visible], lists.rows[:, :limit]
     dated = published != UNDATED
     at, place = np.nonzero((near >= 0) & dated[near] & dated[:, None])
-    apart = (published[near[at, place]] - published[at]) / DAY
-    edges = np.array([*_AGES, max(np.abs(apart).max(initial=0), 2 * _AGES[-1])])
-    items = max(1, len(apart))
-    older, newer = (int(np.count_nonzero(side)) / items for side in (apart < 0, apart > 0))
-    return Ages(Histogram.of(np.abs(apart), edges), older, newer, int(np.count_nonzero(~dated)))
+    distances = (published[near[at, place]] - published[at]) / DAY
+    edges = np.array([*_AGES, max(np.abs(distances).max(initial=0), 2 * _AGES[-1])])
+    items = max(1, len(distances))
+    sides = distances < 0, distances > 0
+    older, newer = (int(np.count_nonzero(side)) / items for side in sides)
+    undated = int(np.count_nonzero(~dated))
+    return Ages(Histogram.of(np.abs(distances), edges), older, newer, undated)
 
 
 def languages_of(lists: AllLists, articles: Metadata, limit: int) -> Languages:
-    """Return which languages there are, and how many items of lists of ``limit`` cross them."""
-    facets, spoken = articles.facets, np.zeros(len(articles), np.int32)
-    names: list[str | None] = [None]
+    """Return the languages of an archive, and how many items of lists of ``limit`` cross them."""
+    facets, language = articles.facets, np.zeros(len(articles), np.int32)
+    names = [_UNKNOWN]
     for at, key in enumerate(facets.keys):
         # The first subtag of pt-BR is a key of its own.
         if key.startswith(_LANGUAGE) and "-" not in key:
-            spoken[facets.rows[facets.starts[at] : facets.starts[at + 1]]] = len(names)
+            language[facets.rows[facets.starts[at] : facets.starts[at + 1]]] = len(names)
             names.append(key.removeprefix(_LANGUAGE))
-    spoken, near = spoken[lists.shown], lists.rows[:, :limit]
-    counts = np.bincount(spoken, minlength=len(names)).tolist()
-    known = (near >= 0) & (spoken[near] > 0) & (spoken[:, None] > 0)
-    crossing = np.count_nonzero(known & (spoken[near] != spoken[:, None])) / max(1, known.sum())
-    found = sorted(zip(names, counts, strict=True), key=lambda each: -each[1])
-    return Languages({name: count for name, count in found if count}, float(crossing))
+    language, near = language[lists.visible], lists.rows[:, :limit]
+    counts = np.bincount(language, minlength=len(names)).tolist()
+    known = (near >= 0) & (language[near] > 0) & (language[:, None] > 0)
+    crossings = np.count_nonzero(known & (language[near] != language[:, None]))
+    ordered = sorted(zip(names, counts, strict=True), key=lambda each: -each[1])
+    by_name = {name: count for name, count in ordered if count}
+    return Languages(by_name, float(crossings / max(1, known.sum())))

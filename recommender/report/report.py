@@ -1,4 +1,4 @@
-"""Report: what an archive's lists are like, and which articles they do little for."""
+"""Report: what an archive's lists are like, and which articles are in too few or too many."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from recommender.articles.times import NEVER, microseconds, rfc3339
 from recommender.errors import InputError
 from recommender.evaluation.coverage import Coverage, coverage
-from recommender.evaluation.measures import MEASURES, Measured, Qrels, evaluate
-from recommender.metadata.metadata import ArticleMetadata, Metadata
+from recommender.evaluation.measures import MEASURES, Qrels, evaluate
+from recommender.metadata.metadata import Metadata
 from recommender.recommender import Recommender
 from recommender.report.distributions import (
     Ages,
@@ -27,107 +27,31 @@ from recommender.report.distributions import (
     scores_of,
 )
 from recommender.report.lists import AllLists
-from recommender.report.orphans import chances, orphans_of
-from recommender.report.tags import TagHygiene, tag_hygiene
+from recommender.report.orphans import candidate_hosts, orphans_of
+from recommender.report.records import (
+    Copies,
+    CopyGroup,
+    Host,
+    Hub,
+    Hubs,
+    Named,
+    Orphan,
+    Orphans,
+    Quality,
+    Tags,
+    Thin,
+    ThinLists,
+)
+from recommender.report.tags import tags_of
+from recommender.search.graph import appearances
 
-# How long a list is at most; how many articles of a kind are named, and lists for each orphan.
+# The length of a full list, how many articles of a kind are named, and hosts of each orphan.
 LISTED = 5
 NAMED = 10
 _HOSTS = 3
 _DEPTH = 50
 _TOP = 0.01
 _DIGITS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """A list that could take an orphan: whose it is, the orphan's score there, and the last one's.
-
-    The last item of the list has the score ``cut``, and would have to go.
-    """
-
-    article: ArticleMetadata
-    score: float
-    cut: float
-
-
-@dataclass(frozen=True, slots=True)
-class Orphan:
-    """An article in nobody's list, and the lists in which it comes nearest below the cut."""
-
-    article: ArticleMetadata
-    hosts: tuple[Host, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Orphans:
-    """Articles in nobody's list.
-
-    ``behind_copies`` are not among them: they are listed as copies of the article shown.
-    """
-
-    count: int
-    behind_copies: int
-    named: tuple[Orphan, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Hub:
-    """An article, and in how many lists it is."""
-
-    article: ArticleMetadata
-    lists: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hubs:
-    """The articles in most lists; ``top_share`` of all places is taken by the top hundredth."""
-
-    top_share: float
-    named: tuple[Hub, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Thin:
-    """An article whose list is short: its length, and how many terms the article has."""
-
-    article: ArticleMetadata
-    length: int
-    terms: int
-
-
-@dataclass(frozen=True, slots=True)
-class ThinLists:
-    """Lists that are not full, the shortest first; ``fill`` counts all lists by their length."""
-
-    count: int
-    fill: tuple[int, ...]
-    named: tuple[Thin, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CopyGroup:
-    """Articles that are copies of one text; some of them are named."""
-
-    size: int
-    named: tuple[ArticleMetadata, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CopyReport:
-    """How many groups of copies there are, of how many articles, and the largest."""
-
-    groups: int
-    articles: int
-    named: tuple[CopyGroup, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """How good the lists of judged articles are; see ``evaluation``."""
-
-    queries: int
-    measures: dict[str, Measured]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +71,8 @@ class Report:
     in_degree: Histogram
     scores: Scores
     ages: Ages
-    copies: CopyReport
-    tags: TagHygiene
+    copies: Copies
+    tags: Tags
     languages: Languages
     quality: Quality | None
 
@@ -161,7 +85,7 @@ class Report:
         qrels: Qrels | None = None,
         named: int = NAMED,
     ) -> Report:
-        """Measure the lists of a model; what is published after ``now`` counts nowhere.
+        """Measure the lists of a model; articles published after ``now`` are ignored.
 
         Raises
         ------
@@ -172,51 +96,49 @@ class Report:
 
         Examples
         --------
-        >>> from recommender.article import Article
+        >>> from recommender.articles.article import Article
         >>> news = [Article(id=key, title="Ferry refit") for key in "ab"]
-        >>> found = Report.of(Recommender.fit([*news, Article(id="c", title="Owl")]))
-        >>> found.orphans.count, found.thin.fill, found.orphans.named[0].article.id
+        >>> report = Report.of(Recommender.fit([*news, Article(id="c", title="Owl")]))
+        >>> report.orphans.count, report.thin.fill, report.orphans.named[0].article.id
         (1, (1, 2, 0, 0, 0, 0), 'c')
         """
-        moment = NEVER - 1 if now is None else microseconds(now)
-        lists = AllLists.of(model.index, model.articles, model.copies.groups, moment)
+        until = NEVER - 1 if now is None else microseconds(now)
+        lists = AllLists.of(model.index, model.articles, model.copies.groups, until)
         if not len(lists):
             raise InputError("the model holds no article to report on: import some, and train")
         limit = min(LISTED, lists.rows.shape[1])
-        cards, near = model.articles, lists.rows[:, :limit]
-        appearances = np.bincount(near[near >= 0], minlength=len(lists))
+        articles, listed = model.articles, lists.rows[:, :limit]
+        counts = appearances(listed)
         return cls(
             len(lists),
             limit,
-            coverage(near),
+            coverage(listed),
             _thin(model, lists, limit, named),
-            _orphans(cards, lists, limit, named),
-            _hubs(cards, lists, appearances, named),
-            in_degree_of(appearances),
+            _orphans(articles, lists, limit, named),
+            _hubs(articles, lists, counts, named),
+            in_degree_of(counts),
             scores_of(lists, limit),
-            ages_of(lists, cards, limit),
-            _copies(cards, lists, named),
-            tag_hygiene(cards, lists.shown, named),
-            languages_of(lists, cards, limit),
+            ages_of(lists, articles, limit),
+            _copies(articles, lists, named),
+            tags_of(articles, lists.visible, named),
+            languages_of(lists, articles, limit),
             _quality(model, qrels) if qrels else None,
         )
 
     def to_record(self) -> dict[str, Any]:
-        """Return the report as JSON types, as the service and the command line give it."""
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        """Return the report as JSON types, for the service and the command line."""
+        return {field.name: _to_json(getattr(self, field.name)) for field in fields(self)}
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, ArticleMetadata):
-        published = rfc3339(value.published_at)
-        return {"id": value.id, "title": value.title, "url": value.url, "published_at": published}
+def _to_json(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return rfc3339(value)
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: _to_json(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, dict):
-        # JSON has no null as a name.
-        return {key or "unknown": _plain(inner) for key, inner in value.items()}
+        return {key: _to_json(inner) for key, inner in value.items()}
     if isinstance(value, tuple):
-        return [_plain(inner) for inner in value]
+        return [_to_json(inner) for inner in value]
     return round(value, _DIGITS) if isinstance(value, float) else value
 
 
@@ -224,48 +146,50 @@ def _thin(model: Recommender, lists: AllLists, limit: int, named: int) -> ThinLi
     lengths = np.count_nonzero(lists.rows[:, :limit] >= 0, axis=1)
     fill = np.bincount(lengths, minlength=limit + 1).tolist()
     (short,) = np.nonzero(lengths < limit)
-    told = []
+    examples = []
     for at in short[np.argsort(lengths[short], kind="stable")][:named].tolist():
-        row = int(lists.shown[at])
+        row = int(lists.visible[at])
         terms = len(model.index.vectors.row(row).indices)
-        told.append(Thin(model.articles[row], int(lengths[at]), terms))
-    return ThinLists(len(short), tuple(fill), tuple(told))
+        examples.append(Thin(Named.of(model.articles[row]), int(lengths[at]), terms))
+    return ThinLists(len(short), tuple(fill), tuple(examples))
 
 
-def _orphans(cards: Metadata, lists: AllLists, limit: int, named: int) -> Orphans:
+def _orphans(articles: Metadata, lists: AllLists, limit: int, named: int) -> Orphans:
     orphans, behind = orphans_of(lists, limit)
-    # The newest are those that somebody may still look for.
-    newest = np.argsort(-cards.published[lists.shown[orphans]].astype(float), kind="stable")
-    chosen, told = orphans[newest[:named]], []
-    for at, found in zip(chosen.tolist(), chances(lists, chosen, limit, _HOSTS), strict=True):
-        hosts = (Host(_card(cards, lists, host), score, cut) for host, score, cut in found)
-        told.append(Orphan(_card(cards, lists, at), tuple(hosts)))
-    return Orphans(len(orphans), len(behind), tuple(told))
+    # The newest first: readers may still look for them.
+    newest = np.argsort(-articles.published[lists.visible[orphans]].astype(float), kind="stable")
+    chosen, examples = orphans[newest[:named]], []
+    hosts_of = candidate_hosts(lists, chosen, limit, _HOSTS)
+    for at, candidates in zip(chosen.tolist(), hosts_of, strict=True):
+        hosts = (Host(_named(articles, lists, host), score, cut) for host, score, cut in candidates)
+        examples.append(Orphan(_named(articles, lists, at), tuple(hosts)))
+    return Orphans(len(orphans), len(behind), tuple(examples))
 
 
-def _hubs(cards: Metadata, lists: AllLists, appearances: NDArray[np.int64], named: int) -> Hubs:
-    order = np.argsort(-appearances, kind="stable")
-    top = appearances[order[: max(1, round(_TOP * len(lists)))]].sum()
-    told = (Hub(_card(cards, lists, at), int(appearances[at])) for at in order[:named].tolist())
-    hubs = tuple(hub for hub in told if hub.lists)
-    return Hubs(float(top / max(1, appearances.sum())), hubs)
+def _hubs(articles: Metadata, lists: AllLists, counts: NDArray[np.int64], named: int) -> Hubs:
+    order = np.argsort(-counts, kind="stable")
+    top = counts[order[: max(1, round(_TOP * len(lists)))]].sum()
+    most = order[:named].tolist()
+    hubs = (Hub(_named(articles, lists, at), int(counts[at])) for at in most if counts[at])
+    return Hubs(float(top / max(1, counts.sum())), tuple(hubs))
 
 
-def _copies(cards: Metadata, lists: AllLists, named: int) -> CopyReport:
+def _copies(articles: Metadata, lists: AllLists, named: int) -> Copies:
     groups, sizes = np.unique(lists.groups[lists.groups >= 0], return_counts=True)
     groups, sizes = groups[sizes > 1], sizes[sizes > 1]
-    told = []
+    examples = []
     for at in np.argsort(-sizes, kind="stable")[:named].tolist():
         (members,) = np.nonzero(lists.groups == groups[at])
-        some = (_card(cards, lists, member) for member in members[:named].tolist())
-        told.append(CopyGroup(int(sizes[at]), tuple(some)))
-    return CopyReport(len(groups), int(sizes.sum()), tuple(told))
+        some = (_named(articles, lists, member) for member in members[:named].tolist())
+        examples.append(CopyGroup(int(sizes[at]), tuple(some)))
+    return Copies(len(groups), int(sizes.sum()), tuple(examples))
 
 
 def _quality(model: Recommender, qrels: Qrels) -> Quality:
-    found = evaluate(partial(model.ranked, limit=_DEPTH), qrels, model.articles.ids)
-    return Quality(len(found.queries), {measure: found[measure] for measure in MEASURES})
+    evaluation = evaluate(partial(model.ranked, limit=_DEPTH), qrels, model.articles.ids)
+    measures = {measure: evaluation[measure] for measure in MEASURES}
+    return Quality(len(evaluation.queries), measures)
 
 
-def _card(cards: Metadata, lists: AllLists, at: int) -> ArticleMetadata:
-    return cards[int(lists.shown[at])]
+def _named(articles: Metadata, lists: AllLists, at: int) -> Named:
+    return Named.of(articles[int(lists.visible[at])])

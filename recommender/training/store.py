@@ -34,7 +34,7 @@ class ModelInfo:
     articles: int
     revision: int
     bytes: int
-    approximate: GraphQuality | None = None
+    approximate: GraphQuality | None
 
 
 @dataclass(frozen=True)

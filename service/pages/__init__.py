@@ -1,1 +1,1 @@
-"""Pages: the archive, its articles and their lists for people; HTML made here, no build step."""
+"""Pages for people: the archive, its articles and their lists; server-side HTML, no build step."""

@@ -1,8 +1,8 @@
-"""The archive to look through: by words of the titles, by tags and sections, the newest first."""
+"""The archive to browse: by words of the titles, by tags and sections, newest first."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -10,12 +10,21 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import AfterValidator, ValidationError
 
 from recommender import FindOptions, Found
-from service.live import Archive, Live, Served
-from service.pages.problem import PageRoute, page_reader
+from recommender.errors import reason_of
+from service.api.dependencies import (
+    ArchiveDep,
+    ManagerDep,
+    NowDep,
+    SettingsDep,
+    cache_control,
+    caught_up,
+)
+from service.api.parameters import decoded, given_once
+from service.http.problems import Problem
+from service.live import ServingSnapshot
+from service.metrics import trained_at
+from service.pages.errors import PageRoute, page_reader
 from service.pages.rendering import page
-from service.parameters import decoded, given_once
-from service.problems import Problem
-from service.routes import cache_control, caught_up
 
 READING = [Depends(page_reader), Depends(given_once), Depends(caught_up)]
 Tag = Annotated[str, Path(), AfterValidator(decoded)]
@@ -24,47 +33,60 @@ router = APIRouter(route_class=PageRoute, dependencies=READING, include_in_schem
 
 
 @router.get("/")
-def archive(request: Request) -> Response:
-    """Show the articles looked for, the newest first, and the archive in numbers."""
-    given = request.query_params
-    asked: dict[str, Any] = {
-        name: values
+def archive(
+    request: Request,
+    manager: ManagerDep,
+    catalog_of: ArchiveDep,
+    settings: SettingsDep,
+    now: NowDep,
+) -> Response:
+    """Show the articles that match, newest first, and the archive in numbers."""
+    snapshot, given = manager.snapshot, request.query_params
+    values: dict[str, Any] = {
+        name: several
         for name in ("tag", "section")
-        if (values := [value for value in given.getlist(name) if value.strip()])
+        if (several := [value for value in given.getlist(name) if value.strip()])
     }
-    asked |= {name: given[name] for name in ("query", "cursor") if given.get(name, "").strip()}
-    options = _options(asked)
-    found, now = _found(request, options)
-    tagged = None
+    values |= {name: given[name] for name in ("query", "cursor") if given.get(name, "").strip()}
+    options, catalog = _options(values), catalog_of.catalog()
+    found = catalog.find(options, now)
+    tag = None
     if options.query:
-        # Who looks for a tag may not know that it is one.
-        tag = options.query.strip()
-        tagged = _find(request, FindOptions(tag=(tag,), limit=1), now).articles and tag
-    live: Live = request.app.state.live
+        # The words may be a tag.
+        name = options.query.strip()
+        tag = catalog.find(FindOptions(tag=(name,), limit=1), now).articles and name
     return page(
         "archive.html",
-        cache_control=cache_control(request, now),
+        cache_control=cache_control(settings, now),
         here="/",
-        asked=options,
+        options=options,
         found=found,
-        next=_next("/", asked, found),
-        tagged=tagged,
-        numbers=_numbers(live.served, now),
+        next=_next("/", values, found),
+        tag=tag,
+        numbers=_numbers(snapshot, now),
     )
 
 
 @router.get("/tags/{tag}")
-def tag(request: Request, tag: Tag) -> Response:
-    """Show the articles with a tag, the newest first."""
-    asked = {"tag": [tag]}
+def tag(
+    request: Request,
+    tag: Tag,
+    manager: ManagerDep,
+    catalog_of: ArchiveDep,
+    settings: SettingsDep,
+    now: NowDep,
+) -> Response:
+    """Show the articles with a tag, newest first."""
+    # Without a model there are no lists, so the pages are not shown.
+    _ = manager.snapshot
     cursor = request.query_params.get("cursor")
-    options = _options(asked | ({"cursor": cursor} if cursor else {}))
-    found, now = _found(request, options)
+    options = _options({"tag": [tag]} | ({"cursor": cursor} if cursor else {}))
+    found = catalog_of.catalog().find(options, now)
     if not found.articles and not cursor:
         raise Problem(404, "no_such_tag", f"no article has the tag {tag!r}")
     return page(
         "tag.html",
-        cache_control=cache_control(request, now),
+        cache_control=cache_control(settings, now),
         tag=tag,
         found=found,
         first=not cursor,
@@ -72,44 +94,28 @@ def tag(request: Request, tag: Tag) -> Response:
     )
 
 
-def _options(asked: dict[str, Any]) -> FindOptions:
+def _options(values: dict[str, Any]) -> FindOptions:
     try:
-        return FindOptions.model_validate(asked)
+        return FindOptions.model_validate(values)
     except ValidationError as error:
-        wrong = error.errors(include_url=False)[0]
-        raise Problem(422, "invalid_query", f"{wrong['loc'][0]}: {wrong['msg']}") from None
+        detail = error.errors(include_url=False)[0]
+        raise Problem(422, "invalid_query", f"{detail['loc'][0]}: {reason_of(detail)}") from None
 
 
-def _found(request: Request, options: FindOptions) -> tuple[Found, datetime]:
-    now = datetime.now(UTC)
-    # Without a model there is an archive at most, and nothing that the pages are for.
-    _ = request.app.state.live.served
-    return _find(request, options, now), now
-
-
-def _find(request: Request, options: FindOptions, now: datetime) -> Found:
-    archive: Archive = request.app.state.archive
-    return archive.catalog().find(options, now)
-
-
-def _next(path: str, asked: dict[str, Any], found: Found) -> str | None:
-    """Return the address of the page after, if there is one."""
+def _next(path: str, values: dict[str, Any], found: Found) -> str | None:
+    """Return the address of the next page, if there is one."""
     if found.next is None:
         return None
-    return f"{path}?{urlencode(asked | {'cursor': found.next}, doseq=True)}"
+    return f"{path}?{urlencode(values | {'cursor': found.next}, doseq=True)}"
 
 
-def _numbers(served: Served, now: datetime) -> dict[str, Any]:
-    model = served.model
-    try:
-        trained = datetime.strptime(served.version[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        trained = None
+def _numbers(snapshot: ServingSnapshot, now: datetime) -> dict[str, Any]:
+    status = snapshot.model.status()
     return {
-        "articles": len(model.articles) - len(model.overlay.masked),
-        "tags": len(model.space.tags),
-        "span": model.articles.span(now),
-        "trained": trained,
-        "version": served.version,
-        "advice": model.overlay.advice,
+        "articles": status.articles,
+        "tags": status.tags,
+        "span": snapshot.model.articles.span(now),
+        "trained": trained_at(snapshot.version),
+        "version": snapshot.version,
+        "advice": status.advice,
     }

@@ -1,28 +1,26 @@
-"""The box: a web component that shows an article's list on any page, and a page to try it on."""
+"""The box: a web component that shows an article's list on any page, and a page to try it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from recommender import FindOptions
-from service.live import Archive, Live
+from service.api.dependencies import ArchiveDep, ManagerDep, NowDep, SettingsDep, cache_control
+from service.api.parameters import NoOptions
+from service.http.replies import Reply, Timing
 from service.pages.archive import READING
-from service.pages.problem import PageRoute
+from service.pages.errors import PageRoute
 from service.pages.rendering import page
-from service.parameters import NoOptions
-from service.replies import Reply, Timing
-from service.routes import cache_control
 
-# Its address has no version: a day old at most, and an hour without asking.
-_KEPT_FOR = "public, max-age=3600, stale-while-revalidate=82800"
+# Its address has no version, so it is an hour old without asking, and a day at most.
+_STORED_FOR = "public, max-age=3600, stale-while-revalidate=82800"
 _SCRIPT = Reply.of_bytes(
-    (Path(__file__).parents[1] / "box.js").read_bytes(),
+    Path(__file__).with_name("box.js").read_bytes(),
     "text/javascript; charset=utf-8",
-    _KEPT_FOR,
+    _STORED_FOR,
 )
 _ATTRIBUTES = ("article", "limit", "heading", "show")
 
@@ -33,28 +31,32 @@ router = APIRouter(route_class=PageRoute, dependencies=READING, include_in_schem
 @open_router.get("/box.js")
 async def script(request: Request, _: Annotated[NoOptions, Query()]) -> Response:
     """Return the box as a script, which any page may load."""
-    reply = _SCRIPT.response(request, Timing())
-    reply.headers["X-Content-Type-Options"] = "nosniff"
-    return reply
+    response = _SCRIPT.response(request, Timing())
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 @router.get("/box")
-def box(request: Request) -> Response:
-    """Show the box as it would be on a page, and what to write there."""
-    live: Live = request.app.state.live
-    archive: Archive = request.app.state.archive
-    now, given = datetime.now(UTC), request.query_params
+def box(
+    request: Request,
+    manager: ManagerDep,
+    archive: ArchiveDep,
+    settings: SettingsDep,
+    now: NowDep,
+) -> Response:
+    """Show the box as it would be on a page, and the HTML for it."""
     # Without a model no box shows anything.
-    _ = live.served
-    chosen = {name: given[name].strip() for name in _ATTRIBUTES if given.get(name, "").strip()}
-    if "article" not in chosen:
+    _ = manager.snapshot
+    given = request.query_params
+    attributes = {name: given[name].strip() for name in _ATTRIBUTES if given.get(name, "").strip()}
+    if "article" not in attributes:
         newest = archive.catalog().find(FindOptions(limit=1), now).articles
-        chosen = {"article": newest[0].id if newest else ""} | chosen
+        attributes = {"article": newest[0].id if newest else ""} | attributes
     return page(
         "box.html",
-        cache_control=cache_control(request, now),
+        cache_control=cache_control(settings, now),
         here="/box",
-        chosen=chosen,
+        attributes=attributes,
         origin=str(request.base_url).rstrip("/"),
-        origins=request.app.state.settings.origins,
+        origins=settings.origins,
     )

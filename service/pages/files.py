@@ -1,4 +1,4 @@
-"""Files: what pages load of the service, each known by its content, so that it is kept for long."""
+"""Static files of the pages; their addresses name the content, so caches may keep them for ever."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
-from service.problems import Problem
-from service.replies import etag
+from service.http.problems import Problem
+from service.http.replies import etag
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_FOR_EVER = "public, max-age=31536000, immutable"
-_A_WHILE = "public, max-age=3600"
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_ONE_HOUR = "public, max-age=3600"
 
-# Open to everybody: there is nothing of the archive in it.
+# No key is needed: the files contain nothing of the archive.
 router = APIRouter(include_in_schema=False)
 
 
@@ -43,7 +43,7 @@ _FILES = {
 
 
 def address(name: str) -> str:
-    """Return where a file is to be loaded from.
+    """Return the address of a file.
 
     Examples
     --------
@@ -55,13 +55,13 @@ def address(name: str) -> str:
 
 @router.get("/static/{name}")
 async def static(request: Request, name: str) -> Response:
-    """Return a file; at the address that names its content it never changes."""
+    """Return a file; at the address with its hash it never changes."""
     file = _FILES.get(name)
     if file is None:
         raise Problem(404, "not_found", "no such file")
     tag = etag(file.digest)
-    kept_for = _FOR_EVER if request.query_params.get("v") == file.digest else _A_WHILE
-    headers = {"Cache-Control": kept_for, "ETag": tag, "X-Content-Type-Options": "nosniff"}
+    stored_for = _IMMUTABLE if request.query_params.get("v") == file.digest else _ONE_HOUR
+    headers = {"Cache-Control": stored_for, "ETag": tag, "X-Content-Type-Options": "nosniff"}
     if request.headers.get("if-none-match") == tag:
         return Response(None, 304, headers)
     return Response(file.body, 200, headers, file.media_type)

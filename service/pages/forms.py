@@ -1,4 +1,4 @@
-"""Forms: what people ask of a list, read leniently, and the call to the API that asks the same."""
+"""Forms: the options of a list from a form, parsed leniently, and the same request to the API."""
 
 from __future__ import annotations
 
@@ -11,36 +11,37 @@ from urllib.parse import quote, urlencode
 from pydantic import ValidationError
 
 from recommender import Options
+from recommender.errors import reason_of
 from service.pages.rendering import article_path
 
 _FIELDS = {name: field for name, field in Options.model_fields.items() if name != "explain"}
 _SEVERAL = {name for name, field in _FIELDS.items() if get_origin(field.annotation) is tuple}
-# Of these a page has a field for each value, and one more.
+# The form has a field for each value of these, and an empty one.
 FACETS = ("section", "tag", "author", "language")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked of a list: the options, None if some are wrong, and what was given as it was.
+class ListForm:
+    """The options of a list from a form, None if some are wrong, and the fields as they were sent.
 
-    ``wrong`` says what is wrong, by name.
+    ``errors`` has the reason of each wrong field, by name.
     """
 
     options: Options | None
     given: Mapping[str, list[str]]
-    wrong: Mapping[str, str]
+    errors: Mapping[str, str]
 
     @classmethod
-    def of(cls, fields: Iterable[tuple[str, str]]) -> Asked:
-        """Read the fields of a form; one that is empty, or no option, is as good as not there.
+    def of(cls, fields: Iterable[tuple[str, str]]) -> ListForm:
+        """Parse the fields of a form; empty fields and unknown ones are ignored.
 
         Examples
         --------
-        >>> asked = Asked.of([("limit", "3"), ("tag", ""), ("tag", "ferries"), ("utm", "x")])
-        >>> asked.options.limit, asked.options.tag
+        >>> form = ListForm.of([("limit", "3"), ("tag", ""), ("tag", "ferries"), ("utm", "x")])
+        >>> form.options.limit, form.options.tag
         (3, ('ferries',))
-        >>> Asked.of([("limit", "0")]).wrong
-        {'limit': 'Input should be greater than or equal to 1'}
+        >>> ListForm.of([("limit", "0")]).errors
+        {'limit': 'input should be greater than or equal to 1'}
         """
         given: dict[str, list[str]] = {}
         for name, value in fields:
@@ -50,14 +51,12 @@ class Asked:
         try:
             return cls(Options.model_validate(values), given, {})
         except ValidationError as error:
-            problems = error.errors(include_url=False)
-            wrong = {
-                str(one["loc"][0]): one["msg"].removeprefix("Value error, ") for one in problems
-            }
-            return cls(None, given, wrong)
+            details = error.errors(include_url=False)
+            errors = {str(detail["loc"][0]): reason_of(detail) for detail in details}
+            return cls(None, given, errors)
 
     def value(self, name: str) -> str:
-        """Return what stands in the field of an option: what was given, else its default."""
+        """Return the content of an option's field: the value that was sent, else the default."""
         if name in self.given:
             return self.given[name][-1]
         default = _FIELDS[name].default
@@ -69,7 +68,7 @@ class Asked:
 
     @property
     def changed(self) -> dict[str, Any]:
-        """The options that are not as they are by themselves, as JSON types."""
+        """The options that differ from their defaults, as JSON types."""
         if self.options is None:
             return {}
         found = self.options.model_dump(mode="json", exclude_defaults=True, exclude={"explain"})
@@ -77,7 +76,7 @@ class Asked:
 
     @property
     def query(self) -> str:
-        """The same as a query, without its question mark."""
+        """The changed options as a query, without its question mark."""
         return urlencode(self.changed, doseq=True)
 
     def on(self, path: str) -> str:
@@ -85,11 +84,11 @@ class Asked:
         return f"{path}{'&' if '?' in path else '?'}{self.query}" if self.query else path
 
     def call(self, article_id: str) -> str:
-        """Return the call that gives an article's list.
+        """Return the path of the API's request for an article's list.
 
         Examples
         --------
-        >>> Asked.of([("limit", "3")]).call("a/1")
+        >>> ListForm.of([("limit", "3")]).call("a/1")
         '/v1/articles/a%2F1/recommendations?limit=3'
         """
         path = f"/v1/articles/{quote(article_id, safe='')}/recommendations"
@@ -98,7 +97,7 @@ class Asked:
         return self.on(path)
 
     def body(self, draft: dict[str, Any]) -> str:
-        """Return the body of the call that gives the list of a draft."""
+        """Return the body of the API's request for the list of a draft."""
         return json.dumps({"article": draft, **self.changed}, ensure_ascii=False, indent=2)
 
 

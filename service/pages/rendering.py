@@ -1,4 +1,4 @@
-"""Rendering: templates to pages that run and load nothing but the service's own files."""
+"""Rendering: templates to pages that run and load only the service's own files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
-# What a browser takes for a step in a path, however it is written.
+# Browsers resolve these as steps in a path, even percent-encoded.
 _STEPS = {".", ".."}
 
 
@@ -40,8 +40,8 @@ def page(
 
     Examples
     --------
-    >>> found = page("problem.html", 404, title="Not found", detail="<no such call>", code="")
-    >>> found.status_code, "&lt;no such call&gt;" in found.body.decode()
+    >>> response = page("problem.html", 404, title="Not found", detail="<gone>", code="")
+    >>> response.status_code, "&lt;gone&gt;" in response.body.decode()
     (404, True)
     """
     text = _environment().get_template(template).render(context)
@@ -49,18 +49,18 @@ def page(
     return Response(text, status, headers, "text/html; charset=utf-8")
 
 
-def article_path(article_id: str, further: str = "") -> str:
-    """Return the address of an article's page, or of a page further down.
+def article_path(article_id: str, below: str = "") -> str:
+    """Return the address of an article's page, or of a page below it.
 
     Examples
     --------
     >>> article_path("a/1"), article_path("..", "why")
     ('/articles/a%2F1', '/article/why?id=..')
     """
-    further = f"/{further}" if further else ""
+    below = f"/{below}" if below else ""
     if article_id in _STEPS:
-        return f"/article{further}?id={article_id}"
-    return f"/articles/{quote(article_id, safe='')}{further}"
+        return f"/article{below}?id={article_id}"
+    return f"/articles/{quote(article_id, safe='')}{below}"
 
 
 def tag_path(tag: str) -> str:
@@ -75,7 +75,7 @@ def tag_path(tag: str) -> str:
 
 
 def day(time: datetime) -> str:
-    """Write a date for people.
+    """Return a date for people.
 
     Examples
     --------
@@ -94,18 +94,18 @@ _MONTHS = (
 
 @cache
 def _environment() -> Environment:
-    # Most services only ever answer with lists: their start does not wait for it.
+    # Most services only serve lists: their start does not wait for this import.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    made.globals["static"] = address
-    made.filters |= {
+    environment.globals["static"] = address
+    environment.filters |= {
         "article_path": article_path,
         "day": day,
         "headline": headline,
@@ -115,4 +115,4 @@ def _environment() -> Environment:
         "paragraphs": paragraphs,
         "tag_path": tag_path,
     }
-    return made
+    return environment

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from anyio import to_thread
@@ -10,28 +9,30 @@ from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
 from recommender import ReportPage
-from service.live import Live
+from service.api.dependencies import ManagerDep, NowDep, SettingsDep, cache_control
+from service.api.report import ReportCache
+from service.http.problems import Problem
+from service.http.replies import Reply, Timing
 from service.pages.archive import READING
-from service.pages.problem import PageRoute
+from service.pages.errors import PageRoute
 from service.pages.rendering import article_path, page
-from service.problems import Problem
-from service.replies import Reply, Timing
-from service.reports import Reports
-from service.routes import cache_control
 
-_A_WHILE = "public, max-age=3600"
+_ONE_HOUR = "public, max-age=3600"
 
 router = APIRouter(route_class=PageRoute, dependencies=READING, include_in_schema=False)
 
 
 @router.get("/report")
-async def report(request: Request) -> Response:
+async def report(
+    request: Request, manager: ManagerDep, settings: SettingsDep, now: NowDep
+) -> Response:
     """Show the report."""
-    found = await _found(request)
+    reports: ReportCache = request.app.state.reports
+    found = await reports.page(manager.snapshot, now, charts=True)
     sections = await to_thread.run_sync(found.sections, _image, _link)
     return page(
         "report.html",
-        cache_control=cache_control(request, datetime.now(UTC)),
+        cache_control=cache_control(settings, now),
         here="/report",
         sections=Markup(sections),
     )
@@ -41,23 +42,20 @@ async def report(request: Request) -> Response:
 async def style(request: Request) -> Response:
     """Return the report's stylesheet."""
     body = ReportPage.style().encode()
-    return Reply.of_bytes(body, "text/css; charset=utf-8", _A_WHILE).response(request, Timing())
+    return Reply.of_bytes(body, "text/css; charset=utf-8", _ONE_HOUR).response(request, Timing())
 
 
 @router.get("/report/{name}.svg")
-async def chart(request: Request, name: str) -> Response:
+async def chart(
+    request: Request, name: str, manager: ManagerDep, settings: SettingsDep, now: NowDep
+) -> Response:
     """Return a chart of the report."""
-    drawn = (await _found(request)).charts.get(name)
+    reports: ReportCache = request.app.state.reports
+    drawn = (await reports.page(manager.snapshot, now, charts=True)).charts.get(name)
     if drawn is None:
         raise Problem(404, "not_found", "the report has no such chart")
-    kept_for = cache_control(request, datetime.now(UTC))
-    return Reply.of_bytes(drawn, "image/svg+xml", kept_for).response(request, Timing())
-
-
-async def _found(request: Request) -> ReportPage:
-    live: Live = request.app.state.live
-    reports: Reports = request.app.state.reports
-    return await reports.page(live.served, charts=True)
+    stored_for = cache_control(settings, now)
+    return Reply.of_bytes(drawn, "image/svg+xml", stored_for).response(request, Timing())
 
 
 def _image(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Routers: all that is shown to people, in one tuple."""
+"""The routers of all pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text: the bodies of articles as pages show them, with nothing in them that runs or loads."""
+"""Text: the bodies of articles as safe HTML: nothing in it runs or loads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from recommender import Article, highlighted, is_html, plain_text
 
-# What structures a text; the rest of what is HTML is left out, and what it holds stays.
+# Elements that structure a text; other elements are removed, and their text stays.
 _BLOCKS = {"p", "br", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "div", "pre"}
 _KEPT = _BLOCKS | {"em", "strong", "b", "i", "a", "code"}
 _BLANK = re.compile(r"\n\s*\n")
@@ -45,7 +45,7 @@ def body(article: Article) -> Markup:
 
 
 def headline(article: Article) -> str:
-    """Return the title as plain text, else how the text begins.
+    """Return the title as plain text, else the first words of the text.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def paragraphs(text: str) -> list[str]:
 
 
 def marked(text: str, terms: Iterable[str]) -> Markup:
-    """Return plain text as HTML in which terms stand out.
+    """Return plain text as HTML with terms marked.
 
     Examples
     --------
@@ -81,7 +81,9 @@ def marked(text: str, terms: Iterable[str]) -> Markup:
     Markup('<mark>Ferry</mark> &amp; dock')
     """
     pieces = highlighted(text, terms)
-    return Markup("").join(Markup("<mark>{}</mark>").format(p) if own else p for p, own in pieces)
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(p) if is_term else p for p, is_term in pieces
+    )
 
 
 def language(code: str | None) -> str | None:
@@ -90,7 +92,7 @@ def language(code: str | None) -> str | None:
 
 
 def link(url: str | None) -> str | None:
-    """Return a url if it is one of the web, else None: there are others that run what they say.
+    """Return a url of the web, else None: other schemes can run code.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""CORS: which other origins' pages may read; what writes is for none of them."""
+"""CORS: which other origins' pages may read; no other origin may write."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterable
 
 from starlette.types import Scope
 
-from service.replies import Header
+from service.http.replies import Header
 
-# These only read, though what they are asked is too long for a path.
+# These only read; they are POST because a draft is too long for a path.
 _READING_POSTS = ("/v1/recommendations", "/v1/recommendations/batch")
 _ANY = b"*"
-# Scripts of type module are fetched as CORS has it, whatever their origin.
+# Module scripts are fetched with CORS, whatever their origin.
 _PUBLIC = ("/box.js",)
 _EXPOSED = b"ETag, X-Request-ID, Server-Timing"
-_TAKEN = b"Authorization, Content-Type, If-None-Match, X-Request-ID"
+_ALLOWED_HEADERS = b"Authorization, Content-Type, If-None-Match, X-Request-ID"
 _DAY = b"86400"
 
 
 class Cors:
-    """Says in headers which origins' pages may read replies.
+    """The headers that let pages of some origins read replies.
 
-    Without ``origins`` there are no such headers, and with ``*`` every page may read. Nothing is
+    Without ``origins`` there are none, and with ``*`` every page may read. Nothing is
     allowed with cookies: there are none.
 
     Examples
@@ -38,12 +38,12 @@ class Cors:
         self._any = _ANY in self._origins
 
     def headers(self, scope: Scope) -> tuple[Header, ...]:
-        """Return what the reply to a request has in addition."""
+        """Return the headers that are added to the reply to a request."""
         if scope["path"] in _PUBLIC:
             return ((b"access-control-allow-origin", _ANY),)
         if not self._origins or not _reads(scope["method"], scope["path"]):
             return ()
-        # A cache must not give what one origin's page was told to another's.
+        # A cache must not serve one origin's reply to another's page.
         vary = () if self._any else ((b"vary", b"Origin"),)
         if not (allowed := self._allowed(scope)):
             return vary
@@ -51,30 +51,30 @@ class Cors:
         return (*vary, (b"access-control-allow-origin", allowed), exposed)
 
     def preflight(self, scope: Scope) -> tuple[Header, ...] | None:
-        """Return the headers that answer the question whether a page may ask; None if it is none.
+        """Return the headers of the reply to a preflight request, None for other requests.
 
-        A page that may not is told nothing, and its browser will not ask.
+        For an origin that is not allowed they allow nothing.
         """
         if not self._origins or scope["method"] != "OPTIONS":
             return None
-        if not (wanted := _given(scope, b"access-control-request-method").decode("latin-1")):
+        if not (method := _header(scope, b"access-control-request-method").decode("latin-1")):
             return None
         vary = (b"vary", b"Origin, Access-Control-Request-Method")
         allowed = self._allowed(scope)
-        if not allowed or not _reads(wanted, scope["path"]):
+        if not allowed or not _reads(method, scope["path"]):
             return (vary,)
         return (
             vary,
             (b"access-control-allow-origin", allowed),
-            (b"access-control-allow-methods", wanted.encode()),
-            (b"access-control-allow-headers", _TAKEN),
+            (b"access-control-allow-methods", method.encode()),
+            (b"access-control-allow-headers", _ALLOWED_HEADERS),
             (b"access-control-max-age", _DAY),
         )
 
     def _allowed(self, scope: Scope) -> bytes:
         if self._any:
             return _ANY
-        origin = _given(scope, b"origin")
+        origin = _header(scope, b"origin")
         return origin if origin in self._origins else b""
 
 
@@ -82,5 +82,5 @@ def _reads(method: str, path: str) -> bool:
     return method in ("GET", "HEAD") or (method == "POST" and path in _READING_POSTS)
 
 
-def _given(scope: Scope, wanted: bytes) -> bytes:
+def _header(scope: Scope, wanted: bytes) -> bytes:
     return next((bytes(value) for name, value in scope["headers"] if name == wanted), b"")

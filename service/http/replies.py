@@ -1,4 +1,4 @@
-"""Replies: JSON with a hash of what it says, and 304 to whoever has it already."""
+"""Replies: JSON with an ETag that hashes what it says, and 304 for clients that have it."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ Header = tuple[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply as bytes, with its headers whole and those for whoever has it already.
+    """A reply as bytes, with the headers of a 200 and those of a 304.
 
     Examples
     --------
     >>> reply = Reply.of({"items": []}, "no-cache", model={"revision": 7})
     >>> reply.body
     b'{"items":[],"model":{"revision":7}}'
-    >>> status, headers, body = reply.to([(b"if-none-match", reply.tag)])
+    >>> status, headers, body = reply.answer([(b"if-none-match", reply.tag)])
     >>> status, body
     (304, b'')
     """
 
     body: bytes
     tag: bytes
-    whole: tuple[Header, ...]
-    unchanged: tuple[Header, ...]
+    headers: tuple[Header, ...]
+    not_modified: tuple[Header, ...]
 
     @classmethod
     def of(
@@ -44,10 +44,10 @@ class Reply:
         model: dict[str, Any] | None = None,
         revision: int | None = None,
     ) -> Reply:
-        """Make the reply that says a record; its tag is the ``revision``, or else a hash.
+        """Return the reply with a record; its ETag is the ``revision``, or else a hash.
 
-        ``model`` stands in the body but not in the tag, so that a new model that says the same
-        costs nobody a download.
+        ``model`` is part of the body but not of the ETag, so that a new model with the same list
+        is a 304.
         """
         text = dumps(record)
         tag = revision or blake2b(text.encode(), digest_size=16).hexdigest()
@@ -59,31 +59,30 @@ class Reply:
     def of_bytes(
         cls, body: bytes, media_type: str, cache_control: str, tag: int | str | None = None
     ) -> Reply:
-        """Make the reply of a file; its tag is a hash of it unless another is given."""
-        tagged = etag(tag or blake2b(body, digest_size=16).hexdigest()).encode()
-        unchanged = ((b"etag", tagged), (b"cache-control", cache_control.encode()))
+        """Return the reply with a file; its ETag is a hash of it unless another is given."""
+        quoted = etag(tag or blake2b(body, digest_size=16).hexdigest()).encode()
+        not_modified = ((b"etag", quoted), (b"cache-control", cache_control.encode()))
         size = (b"content-length", str(len(body)).encode())
-        return cls(
-            body, tagged, (*unchanged, (b"content-type", media_type.encode()), size), unchanged
-        )
+        headers = (*not_modified, (b"content-type", media_type.encode()), size)
+        return cls(body, quoted, headers, not_modified)
 
-    def to(self, given: Iterable[Header]) -> tuple[int, tuple[Header, ...], bytes]:
+    def answer(self, headers: Iterable[Header]) -> tuple[int, tuple[Header, ...], bytes]:
         """Return status, headers and body for a request with these headers."""
-        for name, value in given:
-            if name == b"if-none-match" and _names(value, self.tag):
-                return 304, self.unchanged, b""
-        return 200, self.whole, self.body
+        for name, value in headers:
+            if name == b"if-none-match" and _matches(value, self.tag):
+                return 304, self.not_modified, b""
+        return 200, self.headers, self.body
 
     def response(self, request: Request, timing: Timing) -> Response:
-        """Return the reply to a request."""
-        status, headers, body = self.to(request.scope["headers"])
+        """Return the response to a request."""
+        status, headers, body = self.answer(request.scope["headers"])
         response = Response(body, status)
         response.raw_headers = [(b"server-timing", str(timing).encode()), *headers]
         return response
 
 
 class Timing:
-    """How long each step of a call took; written as the Server-Timing header.
+    """How long each step of a request took, for the Server-Timing header.
 
     Examples
     --------
@@ -98,7 +97,7 @@ class Timing:
         self._last = perf_counter()
 
     def __call__(self, name: str) -> None:
-        """Mark a step as done; a step that is done again adds to its time."""
+        """Record the end of a step; the times of a repeated step add up."""
         now = perf_counter()
         self._parts[name] = self._parts.get(name, 0.0) + now - self._last
         self._last = now
@@ -108,36 +107,36 @@ class Timing:
         return ", ".join(f"{name};dur={seconds * 1000:.2f}" for name, seconds in parts)
 
 
-def fresh_reply(
+def uncached_reply(
     record: dict[str, Any],
     timing: Timing | None = None,
     *,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return a record as JSON that nobody may keep."""
+    """Return a record as JSON that no cache may store."""
     headers = {"Cache-Control": "no-store", **(headers or {})}
     if timing:
         headers["Server-Timing"] = str(timing)
-    return Response(dumps(record), status, headers, "application/json")
+    return Response(dumps(record), status, headers, _JSON)
 
 
-def etag(of: int | str) -> str:
+def etag(value: int | str) -> str:
     """Return a revision or a hash as an ETag."""
-    return f'"{of}"'
+    return f'"{value}"'
 
 
 def dumps(record: object) -> str:
-    """Write JSON as replies have it."""
+    """Return the compact JSON of a reply."""
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
 
-def _names(field: bytes, tag: bytes) -> bool:
+def _matches(field: bytes, tag: bytes) -> bool:
     """Tell whether an If-None-Match names a tag, weakly or not, or any at all.
 
     Examples
     --------
-    >>> _names(b'"a", W/"b"', b'"b"'), _names(b"*", b'"b"'), _names(b'"a"', b'"b"')
+    >>> _matches(b'"a", W/"b"', b'"b"'), _matches(b"*", b'"b"'), _matches(b'"a"', b'"b"')
     (True, True, False)
     """
     return field.strip() == b"*" or tag in _TAG.findall(field)

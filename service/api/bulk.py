@@ -1,4 +1,4 @@
-"""Bulk: articles as lines of a stream, written as they arrive, each line answered by another."""
+"""Bulk writes: articles as lines of a stream, written as they arrive, a result for each line."""
 
 from __future__ import annotations
 
@@ -16,78 +16,77 @@ from starlette.types import Receive, Scope, Send
 
 from recommender import Article
 from recommender.errors import ArticleError, CatalogError
-from service.live import Live
-from service.problems import Problem, archive_problem, invalid
+from service.http.problems import Problem, archive_problem, invalid
+from service.live import ModelManager
 
 _logger = logging.getLogger(__name__)
-# Other writers wait while one writes.
+# Articles written in one transaction: other writers wait meanwhile.
 _AT_ONCE = 200
-# An article and what its reply says of keys that no article has.
-Given = tuple[Article, dict[str, list[str]]]
+# An article, and the field of its reply that names ignored unknown fields.
+Parsed = tuple[Article, dict[str, list[str]]]
 
 
-def read_article(text: bytes, article_id: str | None = None) -> Given:
-    """Return the article that a body or a line holds as JSON, or raise Problem.
+def parse_article(text: bytes, article_id: str | None = None) -> Parsed:
+    """Return the article of a JSON body or line, or raise Problem.
 
-    The id may be left out where it is known otherwise.
+    With ``article_id`` it may lack its id.
 
     Examples
     --------
-    >>> read_article(b'{"title": "Hail", "titel": "Hail"}', "a1")[1]
+    >>> parse_article(b'{"title": "Hail", "titel": "Hail"}', "a1")[1]
     {'left_out': ['titel']}
     """
     try:
         record = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _wrong("body", "invalid_json", f"not JSON: {error}") from None
+        raise _invalid("body", "invalid_json", f"not JSON: {error}") from None
     if not isinstance(record, dict):
-        raise _wrong("body", "invalid_json", f"an object is wanted, not a {type(record).__name__}")
+        detail = f"expected a JSON object, got a {type(record).__name__}"
+        raise _invalid("body", "invalid_json", detail)
     if article_id is not None:
         if (given := record.get("id")) is not None and str(given) != article_id:
-            detail = f"the body's id is {given!r}, the one that was called {article_id!r}"
-            raise _wrong("id", "invalid_id", detail)
+            detail = f"the body has the id {given!r}, the request {article_id!r}"
+            raise _invalid("id", "invalid_id", detail)
         record["id"] = article_id
     try:
         article = Article.from_record(record)
     except ArticleError as error:
-        raise _wrong("article", "invalid_article", str(error)) from None
+        raise _invalid("article", "invalid_article", str(error)) from None
     unknown = [key for key in record if key not in Article.model_fields]
     names = [key.encode(errors="replace").decode() for key in unknown]
     return article, {"left_out": names} if names else {}
 
 
-def _wrong(parameter: str, code: str, detail: str) -> Problem:
+def _invalid(parameter: str, code: str, detail: str) -> Problem:
     return invalid([{"parameter": parameter, "code": code, "detail": detail}])
 
 
-class Results(StreamingResponse):
-    """Writes the articles of a request's lines, and answers each line once it is durable.
+class BulkResponse(StreamingResponse):
+    """Writes the articles of a request's lines, and sends a result for each once it is durable.
 
-    What arrives at once is written at once. Results do not hold up the lines, so that whoever reads
-    them only after having sent everything is not waited for.
+    Lines that arrive together are written together. Unread results do not hold up the lines, so
+    that a client may read them only after it has sent everything.
     """
 
     media_type = "application/x-ndjson"
 
-    def __init__(self, request: Request) -> None:
-        self._request = request
+    def __init__(self, request: Request, manager: ModelManager, limit: int) -> None:
+        self._request, self._manager, self._limit = request, manager, limit
         self._sending, self._results = anyio.create_memory_object_stream[bytes](inf)
         super().__init__(self._results, headers={"Cache-Control": "no-store"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read lines and send results; unlike other streams it leaves the body to be read."""
+        """Read lines and send results; other streaming responses would read the body away."""
         async with self._results, anyio.create_task_group() as tasks:
             tasks.start_soon(self._write_all)
             await self.stream_response(send)
 
     async def _write_all(self) -> None:
-        live: Live = self._request.app.state.live
-        limit: int = self._request.app.state.settings.max_body_bytes
         with self._sending:
             try:
-                async for lines in _lines(self._request, limit):
-                    for chunk in _chunks(lines, limit):
-                        for result in await _written(live, chunk):
+                async for lines in _lines(self._request, self._limit):
+                    for chunk in _chunks(lines, self._limit):
+                        for result in await _write(self._manager, chunk):
                             text = json.dumps(result, ensure_ascii=False, separators=(",", ":"))
                             self._sending.send_nowait(text.encode() + b"\n")
             except ClientDisconnect:
@@ -97,48 +96,50 @@ class Results(StreamingResponse):
 async def _lines(request: Request, limit: int) -> AsyncIterator[list[tuple[int, bytes]]]:
     """Yield the lines that each piece of the body completes, with their numbers.
 
-    Of a line that is longer than ``limit`` a little more than that is kept.
+    Of a line longer than ``limit`` little more than that is kept.
     """
     number, rest = 0, b""
     async for piece in request.stream():
-        *whole, rest = (rest + piece).split(b"\n")
-        yield list(enumerate(whole, number + 1))
-        number, rest = number + len(whole), rest[: limit + 1]
+        *complete, rest = (rest + piece).split(b"\n")
+        yield list(enumerate(complete, number + 1))
+        number, rest = number + len(complete), rest[: limit + 1]
     yield [(number + 1, rest)]
 
 
-def _chunks(lines: Iterable[tuple[int, bytes]], limit: int) -> Iterator[dict[int, Given | Problem]]:
-    """Yield what lines hold by number, in chunks without two of one id; blank ones say nothing."""
-    chunk: dict[int, Given | Problem] = {}
+def _chunks(
+    lines: Iterable[tuple[int, bytes]], limit: int
+) -> Iterator[dict[int, Parsed | Problem]]:
+    """Yield parsed lines by number, in chunks without two of one id; blank lines are skipped."""
+    chunk: dict[int, Parsed | Problem] = {}
     ids: set[str] = set()
     for number, text in lines:
         if not text.strip():
             continue
-        found = _read(text, limit)
-        key = "" if isinstance(found, Problem) else found[0].id
+        parsed = _parse(text, limit)
+        key = "" if isinstance(parsed, Problem) else parsed[0].id
         if key in ids or len(chunk) == _AT_ONCE:
             yield chunk
             chunk, ids = {}, set()
-        chunk[number] = found
+        chunk[number] = parsed
         ids |= {key} - {""}
     yield chunk
 
 
-def _read(text: bytes, limit: int) -> Given | Problem:
+def _parse(text: bytes, limit: int) -> Parsed | Problem:
     try:
         if len(text) > limit:
             detail = f"the line is longer than {limit:,} bytes"
             raise Problem(413, "payload_too_large", detail)
-        return read_article(text)
+        return parse_article(text)
     except Problem as problem:
         return problem
 
 
-async def _written(live: Live, chunk: dict[int, Given | Problem]) -> list[dict[str, Any]]:
+async def _write(manager: ModelManager, chunk: dict[int, Parsed | Problem]) -> list[dict[str, Any]]:
     """Write the articles of a chunk, and return the result of each of its lines."""
     articles = [each[0] for each in chunk.values() if not isinstance(each, Problem)]
     try:
-        changes = await live.write(lambda catalog: catalog.put(articles)) if articles else None
+        changes = await manager.write(lambda catalog: catalog.put(articles)) if articles else None
         before = changes.revision - changes.created - changes.changed if changes else 0
     except CatalogError as error:
         _logger.error("%d lines were not written: %s", len(articles), error)
@@ -150,16 +151,16 @@ async def _written(live: Live, chunk: dict[int, Given | Problem]) -> list[dict[s
         if isinstance(each, Problem):
             results.append({"line": number, **each.to_record("/v1/articles")})
         elif changes:
-            article, unknown = each
+            article, ignored = each
             revision, created = changes.written[article.id]
-            told = {"line": number, "id": article.id, "revision": revision, "created": created}
-            results.append(told | await altered(live, revision, before) | unknown)
+            record = {"line": number, "id": article.id, "revision": revision, "created": created}
+            results.append(record | await affected_fields(manager, revision, before) | ignored)
     return results
 
 
-async def altered(live: Live, revision: int, before: int) -> dict[str, Any]:
-    """Return what a reply says of the lists that a write altered: none if it was ``before``."""
+async def affected_fields(manager: ModelManager, revision: int, before: int) -> dict[str, Any]:
+    """Return the fields on affected lists; none are if revision ``before`` had the same article."""
     if revision <= before:
         return {"affected": [], "affected_complete": True}
-    affected = await live.affected(revision)
+    affected = await manager.affected(revision)
     return {"affected": list(affected.first), "affected_complete": affected.complete}

@@ -1,4 +1,4 @@
-"""Parameters: what a call takes in its path and query; anything else is an error."""
+"""Parameters: the path and query of each endpoint; anything else is an error."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from recommender import FindOptions, Options
-from service.problems import invalid
+from service.http.problems import invalid
 
 _HALF_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def decoded(raw: str) -> str:
-    """Return the text that a percent-encoded part of a path stands for, or raise for pydantic.
+    """Decode a percent-encoded part of a path, or raise a pydantic error.
 
     Examples
     --------
@@ -48,19 +48,19 @@ OtherId = Annotated[
 
 
 class NoOptions(BaseModel):
-    """The query of a call that takes none."""
+    """The query of an endpoint without query parameters."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class ById(NoOptions):
-    """The query of a call for one article."""
+    """The query of an endpoint for one article."""
 
     id: str = Field(min_length=1, description="The article's id.")
 
 
 class ListQuery(Options):
-    """The query of a list: whose it is, and the options of a list."""
+    """The query of a list: its article, and the options of a list."""
 
     id: str | None = Field(None, min_length=1, description="The article's id; or give its url.")
     url: str | None = Field(None, min_length=1, description="The article's url; or give its id.")
@@ -74,33 +74,35 @@ class ListQuery(Options):
         ('a1', None)
         """
         if (self.id is None) == (self.url is None):
-            detail = "exactly one of 'id' and 'url' is needed"
+            detail = "give exactly one of 'id' and 'url'"
             raise invalid([{"parameter": "id", "code": "id_or_url", "detail": detail}])
         return self.id, self.url
 
 
 class WhyQuery(Options):
-    """The query of why one article is in another's list: both ids, and the options of a list."""
+    """The query of why: the ids of the article and the other, and the options of a list."""
 
     id: str = Field(min_length=1, description="The article's id.")
     other_id: str = Field(min_length=1, description="The other article's id.")
 
 
 class ArticlesQuery(FindOptions):
-    """The query for articles: the one of an id, or those that are looked for."""
+    """The query for articles: one id, or the options of a search."""
 
-    id: str | None = Field(None, min_length=1, description="The article's id; then nothing else.")
+    id: str | None = Field(
+        None, min_length=1, description="The article's id, without other parameters."
+    )
 
-    def the_id(self) -> str:
-        """Return the id, or raise Problem if something else is asked for too.
+    def only_id(self) -> str:
+        """Return the id, or raise Problem if there are other parameters.
 
         Examples
         --------
-        >>> ArticlesQuery(id="a1").the_id()
+        >>> ArticlesQuery(id="a1").only_id()
         'a1'
         """
         if self.id is None or self.model_fields_set != {"id"}:
-            detail = "an id names one article; nothing else can be asked for with it"
+            detail = "an id names one article, so no other parameter is allowed with it"
             raise invalid([{"parameter": "id", "code": "id_alone", "detail": detail}])
         return self.id
 
@@ -114,7 +116,7 @@ _SINGLE = {
 
 
 async def given_once(request: Request) -> None:
-    """Raise Problem when a parameter that has one value is given twice: which one is meant?"""
+    """Raise Problem when a parameter with one value is given twice, which is ambiguous."""
     counts = Counter(name for name, _ in request.query_params.multi_items())
     repeated = [name for name, count in counts.items() if count > 1 and name in _SINGLE]
     if repeated:

@@ -1,4 +1,4 @@
-"""Auth: who may read and who may write, shown as ``Authorization: Bearer KEY``."""
+"""Auth: who may read and who may write, by ``Authorization: Bearer KEY``."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import SecretStr
 
-from service.problems import Problem
+from service.http.problems import Problem
 from service.settings import Settings
 
 _REALM = 'Bearer realm="alsoread"'
 _READ = HTTPBearer(
     scheme_name="read key",
-    description="Needed where ALSOREAD_READ_KEY is set; a write key will do.",
+    description="Required if ALSOREAD_READ_KEY is set; a write key is accepted as well.",
     auto_error=False,
 )
 _WRITE = HTTPBearer(
     scheme_name="write key", description="One of ALSOREAD_WRITE_KEY.", auto_error=False
 )
-_Given = HTTPAuthorizationCredentials | None
+_Credentials = HTTPAuthorizationCredentials | None
 
 
 def is_key(given: str | None, keys: SecretStr | None) -> bool:
-    """Tell whether one of some keys was given, in a time that says nothing of them.
+    """Tell whether a key is one of some keys, in a time that does not depend on them.
 
     Examples
     --------
@@ -38,21 +38,22 @@ def is_key(given: str | None, keys: SecretStr | None) -> bool:
     return sum(compare_digest(given.encode(), key) for key in known) > 0
 
 
-async def reader(request: Request, given: Annotated[_Given, Depends(_READ)]) -> None:
-    """Let a request read or raise Problem; ``request.state.sees_ahead`` says if embargoed too."""
+async def reader(request: Request, credentials: Annotated[_Credentials, Depends(_READ)]) -> None:
+    """Let a request read or raise Problem; ``request.state.sees_embargoed`` follows its key."""
     settings: Settings = request.app.state.settings
-    key = given.credentials if given else None
-    request.state.sees_ahead = is_key(key, settings.write_key)
-    if settings.read_key and not (request.state.sees_ahead or is_key(key, settings.read_key)):
+    key = credentials.credentials if credentials else None
+    request.state.sees_embargoed = is_key(key, settings.write_key)
+    may_read = request.state.sees_embargoed or is_key(key, settings.read_key)
+    if settings.read_key and not may_read:
         raise _unauthorized(key)
 
 
-async def writer(request: Request, given: Annotated[_Given, Depends(_WRITE)]) -> None:
+async def writer(request: Request, credentials: Annotated[_Credentials, Depends(_WRITE)]) -> None:
     """Let a request write or raise Problem."""
     settings: Settings = request.app.state.settings
-    key = given.credentials if given else None
+    key = credentials.credentials if credentials else None
     if not settings.write_key:
-        detail = "the service has no key for writing: set ALSOREAD_WRITE_KEY and start it again"
+        detail = "the service has no key for writing: set ALSOREAD_WRITE_KEY and restart it"
         raise Problem(403, "writes_disabled", detail)
     if not is_key(key, settings.write_key):
         raise _unauthorized(key)
@@ -63,4 +64,4 @@ def _unauthorized(key: str | None) -> Problem:
         detail, headers = "send 'Authorization: Bearer KEY'", {"WWW-Authenticate": _REALM}
         return Problem(401, "missing_key", detail, headers=headers)
     headers = {"WWW-Authenticate": f'{_REALM}, error="invalid_token"'}
-    return Problem(401, "wrong_key", "the key is not one that may do this", headers=headers)
+    return Problem(401, "wrong_key", "the key does not allow this", headers=headers)

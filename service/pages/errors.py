@@ -1,4 +1,4 @@
-"""What went wrong, as a page for whoever looks at pages, and who may look at them."""
+"""Errors as pages for people, and who may see pages."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from http import HTTPStatus
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from service.auth import is_key
+from service.http.auth import is_key
+from service.http.problems import Problem
 from service.pages.rendering import page
-from service.problems import Problem
 from service.settings import Settings
 
-_ASKED = {"WWW-Authenticate": 'Basic realm="alsoread", charset="UTF-8"'}
+_CHALLENGE = {"WWW-Authenticate": 'Basic realm="alsoread", charset="UTF-8"'}
 _TITLES = {
     "article_not_found": "No such article",
     "missing_key": "This archive is closed",
-    "no_model": "Nothing is trained yet",
+    "no_model": "No model yet",
     "wrong_key": "This archive is closed",
 }
 
 
 class PageRoute(APIRoute):
-    """A call whose replies are for people, and so are its errors."""
+    """The route of a page; its errors are pages as well."""
 
 
 def problem_page(request: Request, problem: Problem) -> Response | None:
-    """Return a problem as a page, or None if it is none of a page."""
+    """Return a problem as a page, or None if the request was not for a page."""
     route = request.scope.get("route")
-    # A browser may ask for a path that is no call.
+    # A browser may request a path that is no endpoint.
     lost = route is None and "text/html" in request.headers.get("accept", "")
     if not (lost or isinstance(route, PageRoute)):
         return None
@@ -47,35 +47,35 @@ def problem_page(request: Request, problem: Problem) -> Response | None:
 
 
 async def page_reader(request: Request) -> None:
-    """Let a request read, or raise Problem; nobody sees on a page what is under an embargo.
+    """Let a request read pages, or raise Problem; pages never show embargoed articles.
 
     Browsers send no bearer key, but ask for a name and a password: the password is the key.
     """
     settings: Settings = request.app.state.settings
-    request.state.sees_ahead = False
+    request.state.sees_embargoed = False
     key = _key(request.headers.get("authorization", ""))
     if not settings.read_key or is_key(key, settings.read_key) or is_key(key, settings.write_key):
         return
-    code, detail = "wrong_key", "the key is not one that may read here"
+    code, detail = "wrong_key", "the key does not allow reading"
     if key is None:
-        code, detail = "missing_key", "a key is needed to read here"
-    raise Problem(401, code, detail, headers=_ASKED)
+        code, detail = "missing_key", "reading requires a key"
+    raise Problem(401, code, detail, headers=_CHALLENGE)
 
 
 def _key(authorization: str) -> str | None:
-    """Return the key of a request's header, a password or a bearer's.
+    """Return the key of an Authorization header, a password or a bearer token.
 
     Examples
     --------
     >>> _key("Basic YW55Om9wZW4="), _key("Bearer open"), _key("Basic ?"), _key("")
     ('open', 'open', None, None)
     """
-    scheme, _, given = authorization.partition(" ")
+    scheme, _, credentials = authorization.partition(" ")
     if scheme.lower() == "bearer":
-        return given
+        return credentials
     if scheme.lower() != "basic":
         return None
     try:
-        return b64decode(given, validate=True).decode().partition(":")[2]
+        return b64decode(credentials, validate=True).decode().partition(":")[2]
     except (binascii.Error, UnicodeDecodeError):
         return None

@@ -1,13 +1,19 @@
-"""The replies, as OpenAPI shows them; they are written as such, and not checked again."""
+"""Schemas: the replies as OpenAPI shows them; replies are not validated against them.
+
+A reply with exactly the fields of one of the library's dataclasses has that class as its model.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
+
+from recommender import LeftOut, ModelInfo, Report, Shortfall, Step, Suggestion, Topic
 
 
 class _Reply(BaseModel):
@@ -30,7 +36,7 @@ class Reference(_Reply):
 
 
 class Term(_Reply):
-    """What a shared term adds to the similarity, and the listed article's fields it stands in."""
+    """What a shared term adds to the similarity, and the listed article's fields it is in."""
 
     term: str
     contribution: float
@@ -48,7 +54,7 @@ class Explanation(_Reply):
 
 
 class Item(_Reply):
-    """One article of a list; ``explanation`` is there when it was asked for."""
+    """One article of a list; ``explanation`` is present only if requested."""
 
     rank: int
     id: str
@@ -65,14 +71,6 @@ class Item(_Reply):
     explanation: Explanation | SkipJsonSchema[None] = None
 
 
-class Shortfall(_Reply):
-    """Why a list is shorter than asked for: how many articles each cause left out."""
-
-    requested: int
-    returned: int
-    reasons: dict[str, int]
-
-
 class _Listed(_Reply):
     items: list[Item]
     shortfall: Shortfall | None
@@ -86,7 +84,7 @@ class Recommendations(_Listed):
 
 
 class DraftReference(_Reply):
-    """The article that was given; its id is null if none was given."""
+    """The given article; its id is null if it has none."""
 
     id: str | None
     title: str
@@ -94,25 +92,10 @@ class DraftReference(_Reply):
 
 
 class DraftRecommendations(_Listed):
-    """The list of what is not in the archive; ``article`` is null for several at once."""
+    """The list of an article outside the archive; ``article`` is null for several at once."""
 
     article: DraftReference | None
     model: Model
-
-
-class Step(_Reply):
-    """What a step did to the other article's rank; null is not among those it knows."""
-
-    step: str
-    before: int | None
-    after: int | None
-
-
-class LeftOut(_Reply):
-    """The first thing that kept an article out of a list."""
-
-    code: str
-    detail: str
 
 
 class Why(_Reply):
@@ -129,24 +112,8 @@ class Why(_Reply):
     left_out_by: LeftOut | None
 
 
-class Topic(_Reply):
-    """A tag of the article, how much it tells (0 to 1), and how many articles have it."""
-
-    tag: str
-    weight: float
-    articles: int
-
-
-class Suggestion(_Reply):
-    """A tag that the article lacks, how much speaks for it (0 to 1), and what."""
-
-    tag: str
-    weight: float
-    because: str
-
-
 class Topics(_Reply):
-    """READ MORE ON of an article: its tags and suggested ones, each the weightiest first."""
+    """READ MORE ON of an article: its tags and suggested ones, the highest weight first."""
 
     article: Reference
     topics: list[Topic]
@@ -155,10 +122,10 @@ class Topics(_Reply):
 
 
 class Written(_Reply):
-    """What a write made of an article: its revision, and whether it was not there before.
+    """The result of writing an article: its revision, and whether it is new.
 
     ``affected`` are the other articles whose list it altered, all of them if that is complete;
-    ``left_out`` names the keys that no article has, if there were any.
+    ``left_out`` names ignored unknown fields, if there were any.
     """
 
     id: str
@@ -170,7 +137,7 @@ class Written(_Reply):
 
 
 class Deleted(_Reply):
-    """An article that is gone, the revision of its deletion, and whose lists that altered."""
+    """A deleted article, the revision of its deletion, and the lists that it altered."""
 
     id: str
     revision: int
@@ -180,38 +147,19 @@ class Deleted(_Reply):
 
 
 class Line(Written):
-    """What became of one line; a line that could not be written has a problem's keys instead."""
+    """The result of one line; a line that was not written has the fields of a problem instead."""
 
     line: int
-
-
-class Closeness(_Reply):
-    """How near an approximate graph is to the exact one, by the best ten of a sample."""
-
-    sampled: int
-    score_ratio: float
-    recall: float
-
-
-class Version(_Reply):
-    """A trained version; ``bytes`` is its size on disk."""
-
-    version: str
-    active: bool
-    articles: int
-    revision: int
-    bytes: int
-    approximate: Closeness | None
 
 
 class Versions(_Reply):
     """All trained versions, oldest first."""
 
-    models: list[Version]
+    models: list[ModelInfo]
 
 
 class Activated(_Reply):
-    """The version that answers now."""
+    """The version that is served now."""
 
     version: str
     active: Literal[True]
@@ -224,7 +172,7 @@ class Health(_Reply):
 
 
 class Readiness(_Reply):
-    """What answers; ``degraded`` says in ``detail`` what is wrong meanwhile.
+    """What is served; ``degraded`` means that ``detail`` says what fails.
 
     ``newer`` articles came after the model was trained; ``advice`` says why to train again.
     """
@@ -247,7 +195,7 @@ class ParameterError(_Reply):
 
 
 class ProblemReply(_Reply):
-    """An error, as RFC 9457 has it; ``code`` is stable, one for each cause."""
+    """An error (RFC 9457); ``code`` is stable, one for each cause."""
 
     type: Literal["about:blank"]
     title: str
@@ -265,14 +213,21 @@ class BatchList(_Listed):
 
 
 class Batch(_Reply):
-    """The lists of several articles by their ids, in the order they were asked for."""
+    """The lists of several articles by their ids, in the order of the request."""
 
     results: dict[str, BatchList | ProblemReply]
     model: Model
 
 
+@dataclass(frozen=True, slots=True)
+class Reported(Report):
+    """What the lists of all articles are like; ``quality`` is null without judgments."""
+
+    model: Model
+
+
 def documented(reply: object, *statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return what OpenAPI says of a call's replies: the good one, and those of other statuses."""
+    """Return an endpoint's responses for OpenAPI: the 200, and those of other statuses."""
     responses: dict[int | str, dict[str, Any]] = {200: {"model": reply, "description": "OK"}}
     for status in (*statuses, 500):
         responses[status] = {"description": HTTPStatus(status).phrase}

@@ -1,4 +1,4 @@
-"""Bodies: what a call takes as JSON, checked as it is read."""
+"""Bodies: the JSON bodies of requests, validated when they are read."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic.json_schema import models_json_schema
 
 from recommender import Draft, Options
-from service.problems import invalid
+from service.http.problems import invalid
 
 _REF = "#/components/schemas/{model}"
 Body = TypeVar("Body", bound=BaseModel)
 
 
 class ListRequest(Options):
-    """What a list is asked of that is no article of the archive, and the options of a list."""
+    """A list for an article outside the archive, or for several, and the options of a list."""
 
     article: Draft | None = Field(None, description="An article that is not in the archive.")
     like: tuple[str | Draft, ...] = Field(
-        (), max_length=100, description="Or several, ids of the archive or articles, at once."
+        (), max_length=100, description="Several at once: ids of the archive, or articles."
     )
     unlike: tuple[str | Draft, ...] = Field(
-        (), max_length=100, description="What the items should be unlike."
+        (), max_length=100, description="Ids or articles that the items should be unlike."
     )
 
     def ids(self) -> list[str]:
-        """Return the ids it names, or raise Problem if it is not clear what is asked of.
+        """Return the ids it names; raise Problem unless exactly one of article and like is given.
 
         Examples
         --------
@@ -36,20 +36,20 @@ class ListRequest(Options):
         ['a1']
         """
         if (self.article is None) == (not self.like) or (self.article and self.unlike):
-            detail = "either 'article' is needed or 'like', and 'unlike' goes with 'like' only"
+            detail = "give either 'article' or 'like'; 'unlike' goes with 'like' only"
             raise invalid([{"parameter": "article", "code": "article_or_like", "detail": detail}])
         return [given for given in (*self.like, *self.unlike) if isinstance(given, str)]
 
 
 class BatchRequest(Options):
-    """Articles whose lists are wanted, and the options of all of them."""
+    """The articles of a batch, and the options of all their lists."""
 
     ids: tuple[str, ...] = Field(min_length=1, max_length=1000, description="Ids of articles.")
     distinct: bool = Field(False, description="Put no article in two of the lists.")
 
 
 def options_of(body: Options) -> dict[str, Any]:
-    """Return only the options of a list, by name.
+    """Return the options of a list by name, without other fields.
 
     Examples
     --------
@@ -60,26 +60,26 @@ def options_of(body: Options) -> dict[str, Any]:
 
 
 async def read_body(request: Request, kind: type[Body]) -> Body:
-    """Return a call's body, or raise Problem, or RequestValidationError naming what is wrong."""
+    """Return a request's body, or raise Problem, or RequestValidationError naming the errors."""
     body = await request.body()
     try:
         return kind.model_validate_json(body, strict=True)
     except ValidationError as error:
-        problems = error.errors(include_url=False)
-    if problems[0]["type"] == "json_invalid":
-        wrong = {"parameter": "body", "code": "invalid_json", "detail": problems[0]["msg"]}
-        raise invalid([wrong])
-    raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in problems])
+        errors = error.errors(include_url=False)
+    if errors[0]["type"] == "json_invalid":
+        detail = errors[0]["msg"]
+        raise invalid([{"parameter": "body", "code": "invalid_json", "detail": detail}])
+    raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in errors])
 
 
 def documented_body(kind: type[BaseModel]) -> dict[str, Any]:
-    """Return what OpenAPI says of a call's body; ``schemas`` has the rest."""
+    """Return the OpenAPI of a request's body; ``body_schemas`` has its components."""
     content = {"application/json": {"schema": {"$ref": _REF.format(model=kind.__name__)}}}
     return {"requestBody": {"required": True, "content": content}}
 
 
-def schemas() -> dict[str, Any]:
-    """Return the schemas of all bodies, and of what is in them, by name."""
+def body_schemas() -> dict[str, Any]:
+    """Return the schemas of all bodies and of their parts, by name."""
     kinds = [(kind, "validation") for kind in (ListRequest, BatchRequest)]
     found: dict[str, Any] = models_json_schema(kinds, ref_template=_REF)[1]["$defs"]  # type: ignore[arg-type]
     return found

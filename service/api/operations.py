@@ -1,0 +1,56 @@
+"""Operations: health, readiness and metrics."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from recommender.errors import NoModelError, RulesError
+from service.api.dependencies import READING, ManagerDep
+from service.api.parameters import NoOptions, given_once
+from service.api.schemas import Health, Readiness, documented
+from service.http.problems import Problem
+from service.http.replies import uncached_reply
+
+router = APIRouter(dependencies=READING)
+# These endpoints need no key.
+open_router = APIRouter(dependencies=[Depends(given_once)])
+
+
+@open_router.get("/healthz", responses=documented(Health, 422))
+async def healthz(_: Annotated[NoOptions, Query()]) -> Response:
+    """Return that the process answers."""
+    return uncached_reply({"status": "ok"})
+
+
+@open_router.get("/readyz", responses=documented(Readiness, 422, 503))
+async def readyz(_: Annotated[NoOptions, Query()], manager: ManagerDep) -> Response:
+    """Return which model is served with which rules, and what fails, if anything does."""
+    try:
+        snapshot = manager.snapshot
+    except NoModelError as error:
+        raise Problem(503, "no_model", manager.failures.get("model") or str(error)) from None
+    except RulesError as error:
+        raise Problem(503, "rules_invalid", str(error)) from None
+    status = snapshot.model.status()
+    return uncached_reply(
+        {
+            "status": "degraded" if manager.failure else "ready",
+            "detail": manager.failure,
+            "model": snapshot.identity(),
+            "articles": status.articles,
+            "newer": status.live_rows,
+            "advice": status.advice,
+            "rules": snapshot.model.rules.digest,
+        }
+    )
+
+
+@router.get("/metrics", response_class=PlainTextResponse, responses=documented(None, 401, 422))
+async def metrics(request: Request, _: Annotated[NoOptions, Query()]) -> Response:
+    """Return metrics of requests, the model and the archive, for Prometheus."""
+    headers = {"Cache-Control": "no-store", "Content-Type": CONTENT_TYPE_LATEST}
+    return Response(request.app.state.metrics.text(), headers=headers)

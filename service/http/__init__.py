@@ -1,0 +1,1 @@
+"""HTTP: replies and their cache, errors as problem details, keys, CORS, and the middleware."""
