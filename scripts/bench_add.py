@@ -42,7 +42,7 @@ def _in_process(model: Recommender, some: list[Article]) -> Times:
     for number, article in enumerate(some):
         new = article.model_copy(update={"id": f"add-{number}"})
         with _Timed(times["taken in"]):
-            model = model.after([(model.known + 1, new.id, new)])
+            model = model.apply_changes([(model.applied_revision + 1, new.id, new)])
         with _Timed(times["affected"]):
             affected = model.affected([len(model.articles) - 1])
         if affected.first:

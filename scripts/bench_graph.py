@@ -60,7 +60,7 @@ def _engines(
     settings = Config().vectors.model_copy(update={"pair_weight": pair_weight})
     _, rows = TermSpace.fit(articles, settings)
     day = days(np.array([microseconds(article.published_at) for article in articles], np.int64))
-    matrix = matrix_of(rows.part(0, len(rows)))
+    matrix = matrix_of(rows.slice(0, len(rows)))
     across = matrix.T.tocsr()
     brute = NearestNeighbors(n_neighbors=K + 1, metric="cosine", algorithm="brute", n_jobs=jobs)
     brute.fit(matrix)

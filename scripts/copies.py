@@ -156,7 +156,7 @@ def cost(model: Recommender, articles: list[Article]) -> dict[str, float]:
     sketched = time.process_time()
     CopyGroups.of(model.copies.sketches, model.index.neighbours)
     compared = time.process_time()
-    size = sketches.prints.nbytes + sketches.weights.nbytes + sketches.starts.nbytes
+    size = sketches.fingerprints.nbytes + sketches.weights.nbytes + sketches.starts.nbytes
     return {
         "bytes": size / len(articles),
         "sketched": (sketched - started) / len(articles) * 1e6,
@@ -167,7 +167,7 @@ def cost(model: Recommender, articles: list[Article]) -> dict[str, float]:
 def shared(model: Recommender, row: int, other: int) -> float:
     """Return how much of one article stands in the other, as estimated."""
     sketches = model.copies.sketches
-    return float(sketches.contained(sketches[row], np.array([other], np.int32))[0])
+    return float(sketches.containment(sketches[row], np.array([other], np.int32))[0])
 
 
 def near(model: Recommender, row: int, other: int) -> bool:

@@ -189,7 +189,7 @@ def strayed(service: Service, folder: Path, ledgers: list[Ledger]) -> Iterator[s
     alive = [article for ledger in ledgers for article in ledger.known.values() if article]
     places = {article.id: at for at, article in enumerate(alive)}
     model = ModelStore(folder / "models").load()
-    _, rows = model.space.grown(alive)
+    _, rows = model.space.extended(alive)
     matrix = csr_array((rows.data, rows.indices, rows.indptr), (len(alive), rows.columns))
     # No article has a date.
     scores = (matrix @ matrix.T).toarray() * float(model.index.times.unknown)

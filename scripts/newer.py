@@ -24,7 +24,7 @@ def compare(folder: Path, share: float) -> list[str]:
     first = round(len(articles) * (1 - share))
     newest = articles[first:]
     changes = [(number, article.id, article) for number, article in enumerate(newest, 1)]
-    added = Recommender.fit(articles[:first], jobs=-1).after(changes)
+    added = Recommender.fit(articles[:first], jobs=-1).apply_changes(changes)
     again = Recommender.fit(articles, jobs=-1)
     queries = {article.id for article in newest}
     qrels = {k: v for k, v in read_qrels(folder / "qrels.txt").items() if k in queries}
@@ -37,7 +37,7 @@ def compare(folder: Path, share: float) -> list[str]:
     return [
         folder.name,
         f"{len(newest):,}",
-        f"{added.overlay.unseen / max(1, added.overlay.entries):.1%}",
+        f"{added.live.unseen / max(1, added.live.entries):.1%}",
         f"{len(found[0].queries):,}",
         f"{found[0]['nDCG@10'].mean:.4f}",
         f"{found[1]['nDCG@10'].mean:.4f}",

@@ -82,7 +82,7 @@ def shoot(browser: Browser, base: str, name: str, size: str) -> Image.Image:
         page.locator(".items").wait_for()
     if name == "explained":
         page.get_by_text("Why is this here?").first.click()
-        page.locator(".items .bars").wait_for()
+        page.locator(".items .thresholds").wait_for()
     picture = page.screenshot(full_page=f"{name}-{size}" not in CUT)
     page.close()
     return Image.open(BytesIO(picture)).convert("RGB").quantize(64, dither=Image.Dither.NONE)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from references import all_scores, assert_best
+from support.references import all_scores, assert_best
 
 from recommender import Article, Config, Recommender
 from recommender.errors import ArticleError, ArticleNotFoundError, ModelError, OptionError

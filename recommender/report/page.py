@@ -25,7 +25,7 @@ class ReportPage:
 
     Examples
     --------
-    >>> from recommender.article import Article
+    >>> from recommender.articles.article import Article
     >>> from recommender.recommender import Recommender
     >>> report = Report.of(Recommender.fit([Article(id="a", title="1 < 2")]))
     >>> "1 &lt; 2" in ReportPage(report, "20261122T120000Z-3f9a", 7).whole()

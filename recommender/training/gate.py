@@ -60,7 +60,7 @@ def compare(
 
     Examples
     --------
-    >>> from recommender.article import Article
+    >>> from recommender.articles.article import Article
     >>> model = Recommender.fit([Article(id=key, title="Ferry refit") for key in "ab"])
     >>> print(compare(model, model, "20261122T120000Z-3f9a"))
     beside 20261122T120000Z-3f9a: 0.0% of the places in lists changed, 0 of 2 articles are in \
