@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from recommender.kernels.compiling import compiled
 from recommender.kernels.exact import RUN, MediumRows, Tile, add_posted, any_reaches
 from recommender.kernels.scatter import product, scatter_row
-from recommender.kernels.timing import factor_bound, time_factor
+from recommender.kernels.time_factor import factor_bound, time_factor
 from recommender.kernels.topk import SPARE, push, select
 from recommender.kernels.types import Heaps, PackedRows, Scatter, TimeOrder, Times, TopK
 
@@ -23,7 +23,6 @@ def push_candidates(tile: Tile, pruned: MediumRows, ordered: TimeOrder, heaps: H
     low, high, block = tile
     indptr, slots, weights = pruned.rows
     n = len(ordered.times.days)
-    ends = np.empty((len(slots), 2), np.uint64)
     room, blocks = np.zeros(block, np.float32), (n + block - 1) // block
     bounds = np.empty((block + RUN - 1) // RUN, np.float32)
     for step in range(blocks):
@@ -36,7 +35,7 @@ def push_candidates(tile: Tile, pruned: MediumRows, ordered: TimeOrder, heaps: H
             bounds[start // RUN] = factor_bound(ordered, low, high, first, stop)
         for row in range(low, high):
             part = slice(indptr[row], indptr[row + 1])
-            add_posted(slots[part], weights[part], pruned.postings, number, ends, sums)
+            add_posted(slots[part], weights[part], pruned.postings, number, sums)
             if begin <= row < begin + block:
                 sums[row - begin] = 0
             heap = row - low

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.kernels.compiling import compiled, reassociating
-from recommender.kernels.simd import ROWS, WIDE, multiply, prefetch, transpose
-from recommender.kernels.timing import factor_bound, time_factor
+from recommender.kernels.simd import ROWS, WIDE, multiply
+from recommender.kernels.time_factor import factor_bound, time_factor
 from recommender.kernels.topk import SPARE, TINY, push
 from recommender.kernels.types import Heaps, Postings, SparseRows, TimeOrder, WeightedPostings
 
@@ -134,17 +134,13 @@ def sparse_products(
 
 
 @compiled
-def add_posted(slots, weights, postings, block, ends, sums):  # type: ignore[no-untyped-def]
-    """Add to ``sums`` what a row's slots have posted for one block; ``ends`` is room to work in."""
+def add_posted(slots, weights, postings, block, sums):  # type: ignore[no-untyped-def]
+    """Add to ``sums`` what a row's slots have posted for one block."""
     begins, entries, width = postings
-    base, size, one = block * width, np.uint64(len(slots)), np.uint64(1)
-    for entry in range(size):
-        place = np.uint64(base + slots[entry])
-        ends[entry, 0], ends[entry, 1] = begins[place], begins[place + one]
-        prefetch(entries, begins[place])
-    for entry in range(size):
-        weight = weights[entry]
-        for at in range(ends[entry, 0], ends[entry, 1]):
+    base, one = block * width, np.uint64(1)
+    for entry in range(np.uint64(len(slots))):
+        place, weight = np.uint64(base + slots[entry]), weights[entry]
+        for at in range(np.uint64(begins[place]), np.uint64(begins[place + one])):
             posting = entries[at]
             theirs = np.uint32(posting & np.uint32(0xFFFF0000)).view(np.float32)
             sums[np.uint64(posting & np.uint32(0xFFFF))] += weight * theirs
@@ -187,7 +183,9 @@ def _add_dense(dense, weights, begin, bound, across, sums):  # type: ignore[no-u
     for start in range(begin, bound, WIDE):
         for row in range(start, min(bound, start + WIDE)):
             multiply(entries, starts[row], starts[row + 1], weights, across, (row - start) * ROWS)
-        transpose(across, sums, start - begin, sums.shape[1])
+        for row in range(ROWS):
+            for at in range(WIDE):
+                sums[row, start - begin + at] = across[at * ROWS + row]
 
 
 @compiled
@@ -259,7 +257,6 @@ def push_tile(
     across = _aligned(WIDE * ROWS).view(np.float32)
     sums = np.empty((ROWS, block + WIDE), np.float32)
     indptr, slots, slot_weights = medium.rows
-    ends = np.empty((len(slots), 2), np.uint64)
     # Nearest in time first: most of the best are there, so later pairs fail the thresholds.
     for number in range((high - 1) // block, -1, -1):
         begin = number * block
@@ -268,7 +265,7 @@ def push_tile(
         for row in range(max(low, begin + 1), high):
             own = sums[row - low]
             part = slice(indptr[row - low], indptr[row - low + 1])
-            add_posted(slots[part], slot_weights[part], medium.postings, number, ends, own)
+            add_posted(slots[part], slot_weights[part], medium.postings, number, own)
             key = (row - sparse.first) * sparse.blocks + number
             for at in range(sparse.begins[key], sparse.begins[key + 1]):
                 own[sparse.others[at]] += sparse.products[at]

@@ -12,7 +12,7 @@ from recommender.kernels.packing import (
     read_row,
     varint,
 )
-from recommender.kernels.timing import time_factor
+from recommender.kernels.time_factor import time_factor
 from recommender.kernels.topk import push
 from recommender.kernels.types import Heaps, PackedRows, Query, Scatter, Times
 

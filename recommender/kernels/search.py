@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from recommender.kernels.compiling import compiled, inlined
 from recommender.kernels.exact import RUN, SLACK, any_passes, any_reaches
-from recommender.kernels.timing import time_factor
+from recommender.kernels.time_factor import time_factor
 from recommender.kernels.topk import push
 from recommender.kernels.types import Heaps, InvertedIndex, Query, Times
 

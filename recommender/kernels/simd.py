@@ -1,11 +1,10 @@
-"""SIMD: the hand-written LLVM IR of the project, each piece beside its plain numba twin.
+"""SIMD: the hand-written LLVM IR of the project, beside its plain numba twin.
 
-A test holds every piece to its twin. Each stays only while it gains a tenth of the job it serves.
+A test holds the piece to its twin. It stays only while it gains a tenth of the job it serves.
 """
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from recommender.kernels.compiling import compiled, force_inlined
+from recommender.kernels.compiling import compiled
 
 # Numbers in a vector; LLVM splits vectors that are wider than the processor's.
 WIDE = 16
@@ -51,7 +50,8 @@ def multiply(_typing, entries, begin, end, tile_weights, sums, place):  # type: 
 
     ``entries`` (uint32) are slot << 16 | bfloat16; ``tile_weights`` as ``exact`` lays them out;
     the products (float32) go to ``sums[place:place + ROWS]``. The sums are held in registers until
-    all entries are added, which no loop that numba compiles does.
+    all entries are added, which no loop that numba compiles does: with the twin in its place the
+    neighbour graph of 9,000 articles takes 4.6 times the CPU time.
     """
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -99,82 +99,3 @@ def multiply_plain(entries, begin, end, tile_weights, sums, place):  # type: ign
                 high = np.uint32(both & np.uint32(_UPPER_HALF)).view(np.float32)
                 sums[place + 2 * pair * WIDE + lane] += weight * low
                 sums[place + (2 * pair + 1) * WIDE + lane] += weight * high
-
-
-@_intrinsic
-def transpose(_typing, sums, tile, place, length):  # type: ignore[no-untyped-def]
-    """Write ``sums`` (WIDE x ROWS) as columns of ``tile``, from a place of its first row on.
-
-    ``length`` is that of the tile's rows. Lanes are swapped two by two, four by four and so on.
-    """
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        real, lanes = ir.FloatType(), _vector(ir.IntType(32))
-        source, out = (_data(context, builder, signature, values, n) for n in (0, 1))
-        _, _, start, stride = values
-        number = start.type
-        for group in range(0, ROWS, WIDE):
-            rows = [
-                builder.load(_vector_at(builder, source, number(row * ROWS + group), real), align=4)
-                for row in range(WIDE)
-            ]
-            step = 1
-            while step < WIDE:
-                stay = [lane if not lane & step else lane - step + WIDE for lane in range(WIDE)]
-                move = [lane + step if not lane & step else lane + WIDE for lane in range(WIDE)]
-                for row in range(WIDE):
-                    if not row & step:
-                        both = rows[row], rows[row + step]
-                        for at, order in ((row, stay), (row + step, move)):
-                            rows[at] = builder.shuffle_vector(*both, ir.Constant(lanes, order))
-                step *= 2
-            for lane, row in enumerate(rows):
-                where = builder.add(start, builder.mul(stride, number(group + lane)))
-                builder.store(row, _vector_at(builder, out, where, real), align=4)
-        return context.get_dummy_value()
-
-    return types.void(sums, tile, types.intp, types.intp), generate
-
-
-@compiled
-def transpose_plain(sums, tile, place, length):  # type: ignore[no-untyped-def]
-    """Do what ``transpose`` does; ``tile`` is two-dimensional, ``length`` wide."""
-    for row in range(ROWS):
-        for at in range(WIDE):
-            tile[row, place + at] = sums[at * ROWS + row]
-
-
-@_intrinsic
-def prefetch(_typing, array, place):  # type: ignore[no-untyped-def]
-    """Ask for the cache line of an array's place ahead of its use; its twin does nothing."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        whole, byte = ir.IntType(32), ir.IntType(8).as_pointer()
-        kind = ir.FunctionType(ir.VoidType(), [byte, whole, whole, whole])
-        where = builder.gep(_data(context, builder, signature, values, 0), [values[1]])
-        function = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
-        builder.call(function, [builder.bitcast(where, byte), whole(0), whole(3), whole(1)])
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp), generate
-
-
-@_intrinsic
-def eight_bytes(_typing, array, place):  # type: ignore[no-untyped-def]
-    """Return eight bytes from a place on as one uint64, the first of them lowest."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        start = builder.gep(_data(context, builder, signature, values, 0), [values[1]])
-        number = builder.load(builder.bitcast(start, ir.IntType(64).as_pointer()), align=1)
-        return number if sys.byteorder == "little" else builder.bswap(number)
-
-    return types.uint64(array, types.uint64), generate
-
-
-@force_inlined
-def eight_bytes_plain(array, place):  # type: ignore[no-untyped-def]
-    """Return what ``eight_bytes`` does."""
-    number = np.uint64(0)
-    for byte in range(8):
-        number |= np.uint64(array[place + np.uint64(byte)]) << np.uint64(8 * byte)
-    return number

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from recommender.kernels.compiling import compiled, force_inlined
 from recommender.kernels.layout import GOLDEN
-from recommender.kernels.simd import eight_bytes, prefetch
 from recommender.text.words import is_plain, words
 
 # The class of a code point: part of a word, or in need of care; 0 for all others.
@@ -114,7 +113,7 @@ class WordForms:
         texts = _Bytes(data, ends, _classes(), is_cut)
         numbers = np.empty(len(data) // 2 + len(encoded), np.int32)
         lengths = np.zeros(len(encoded), np.int64)
-        bounds = np.empty((max(map(len, encoded), default=0) // 2 + 2, 3), np.uint64)
+        bounds = np.empty((max(map(len, encoded), default=0) // 2 + 2, 2), np.uint64)
         done = filled = 0
         while done < len(encoded):
             self._reserve(len(encoded[done]))
@@ -154,13 +153,22 @@ def _mix(bits):  # type: ignore[no-untyped-def]
 
 
 @force_inlined
+def _eight_bytes(data, start):  # type: ignore[no-untyped-def]
+    """Return eight bytes as one number, the first of them lowest; LLVM makes one load of it."""
+    number = _ZERO
+    for byte in range(8):
+        number |= _unsigned(data[start + _unsigned(byte)]) << _unsigned(8 * byte)
+    return number
+
+
+@force_inlined
 def _key(data, start, length):  # type: ignore[no-untyped-def]
     """Return a word itself if it has at most eight bytes, or a hash of it."""
     if length <= _EIGHT:
-        return eight_bytes(data, start) & _ALL >> _EIGHT * (_EIGHT - length)
+        return _eight_bytes(data, start) & _ALL >> _EIGHT * (_EIGHT - length)
     key, last = length, length - _EIGHT
     for at in range(_ZERO, length, _EIGHT):
-        key = _mix(key ^ eight_bytes(data, start + min(at, last)))
+        key = _mix(key ^ _eight_bytes(data, start + min(at, last)))
     return key
 
 
@@ -183,8 +191,8 @@ def _equals(blob, begin, data, start, length):  # type: ignore[no-untyped-def]
     """Tell whether a word of more than eight bytes is the form that begins in the blob there."""
     different, last, begin = _ZERO, length - _EIGHT, _unsigned(begin)
     for at in range(_ZERO, length, _EIGHT):
-        theirs = eight_bytes(blob, begin + min(at, last))
-        different |= eight_bytes(data, start + min(at, last)) ^ theirs
+        theirs = _eight_bytes(blob, begin + min(at, last))
+        different |= _eight_bytes(data, start + min(at, last)) ^ theirs
     return different == _ZERO
 
 
@@ -204,7 +212,7 @@ def _decode(data, at):  # type: ignore[no-untyped-def]
 @force_inlined
 def _letters(data, at):  # type: ignore[no-untyped-def]
     """Return how many of eight bytes are, from the first on, letters of ASCII."""
-    given, letters = eight_bytes(data, at), _ZERO
+    given, letters = _eight_bytes(data, at), _ZERO
     low = given & ~_TOPS
     for first, last in _RANGES:
         # The first sum sets a byte's highest bit from ``first`` on, the second past ``last``.
@@ -260,12 +268,8 @@ def _number(texts, text, table, size, bounds, numbers, filled, lengths):  # type
             break
         count = _find_words(texts, at, stop, bounds)
         for word in range(count):
-            key = _key(data, bounds[word, 0], bounds[word, 1] - bounds[word, 0])
-            bounds[word, 2] = key
-            prefetch(slots, _TWO * (_mix(key) & mask))
-        for word in range(count):
-            start, key = bounds[word, 0], bounds[word, 2]
-            length = bounds[word, 1] - start
+            start, length = bounds[word, 0], bounds[word, 1] - bounds[word, 0]
+            key = _key(data, start, length)
             slot = _mix(key) & mask
             while slots[slot, 1]:
                 form = slots[slot, 1] & _LOWER

@@ -30,7 +30,8 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
         if "properties" in schema and name not in _OPEN:
             schema.setdefault("additionalProperties", False)
     document["components"]["schemas"] = dict(sorted(schemas.items()))
-    return _renamed(document)
+    renamed: dict[str, Any] = _renamed(document)
+    return renamed
 
 
 def _complete_responses(responses: dict[str, Any]) -> None:
