@@ -1,4 +1,7 @@
-"""alsoread: the right ALSO READ list under every article of an archive."""
+"""alsoread: the right ALSO READ list under every article of an archive.
+
+These are the public names. Read ``recommender.recommender`` first.
+"""
 
 from typing import TYPE_CHECKING
 

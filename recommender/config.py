@@ -1,4 +1,4 @@
-"""Config: every setting that decides a ranking; it travels with the model it made."""
+"""Config: every setting that decides a ranking; each model is stored with its own."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from recommender.vectors.settings import VectorSettings
 
 
 class Gate(BaseModel):
-    """How much worse than the active model a new one may be and still be activated.
+    """The limits within which a new model may be worse than the active one.
 
-    Of the articles that both hold, ``changed`` is the largest share of the places in lists that
-    others may take, ``coverage`` how far the share in anybody's list may fall, ``ndcg`` how far
-    nDCG@10 may. With 1 the limit is off.
+    They count articles that both hold. ``changed`` is the highest share of places in lists that
+    another article may take, ``coverage`` the highest fall of the share of articles in at least
+    one list, and ``ndcg`` the highest fall of nDCG@10. A limit of 1 is off.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -31,7 +31,10 @@ class Gate(BaseModel):
 
 
 class Config(BaseModel):
-    """The settings of a model; an unknown one is an error.
+    """The settings of a model; an unknown setting is an error.
+
+    ``neighbours`` is the length of the stored lists; ``calibration`` turns scores into
+    probabilities; ``gate`` limits how much worse a new model may be.
 
     Examples
     --------
@@ -53,12 +56,12 @@ class Config(BaseModel):
 
     @classmethod
     def of(cls, settings: dict[str, Any]) -> Config:
-        """Check settings given as JSON types; those left out keep their defaults.
+        """Check settings of JSON types; those left out keep their defaults.
 
         Raises
         ------
         ConfigError
-            In one line, naming the first setting that is wrong.
+            Naming the first setting that is wrong.
         """
         try:
             return cls.model_validate(settings)
@@ -69,7 +72,13 @@ class Config(BaseModel):
 
     @classmethod
     def read(cls, path: str | Path) -> Config:
-        """Read a TOML or JSON file of settings, or raise ConfigError naming it."""
+        """Read a file of settings: JSON if its name ends in ``.json``, else TOML.
+
+        Raises
+        ------
+        ConfigError
+            When the file cannot be read or a setting is wrong, naming the file.
+        """
         path = Path(path)
         try:
             text = path.read_text(encoding="utf-8")

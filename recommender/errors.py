@@ -1,23 +1,24 @@
-"""What can go wrong, as one tree.
+"""The errors of this library, as a tree.
 
 ::
 
     AlsoReadError
-    ├── InputError            something that was given cannot be used
-    │   ├── ArticleError      an article breaks a rule of its own
+    ├── InputError            the input cannot be used
+    │   ├── ArticleError      an article has an invalid or missing field
     │   ├── SourceError       a source of articles cannot be read
-    │   ├── ConfigError       a setting is unknown or out of its range
-    │   ├── OptionError       an option of a list is unknown or out of its range
-    │   └── RulesError        the file of editorial rules cannot be used
+    │   ├── ConfigError       a setting is unknown or out of range
+    │   ├── OptionError       an option of a list or a search is unknown or out of range
+    │   └── RulesError        the file of editorial rules has mistakes
     ├── ArticleNotFoundError  no article has this id or url
-    ├── CatalogError          the archive's database cannot do what was asked
+    ├── CatalogError          the archive's database cannot be opened, read or written
     ├── ModelError            a trained model cannot be used
-    │   ├── NoModelError      there is none, or not the one that was named
-    │   ├── DamagedModelError its files are not what its manifest says
-    │   └── RegressionError   it is worse than the active one, and was not activated
+    │   ├── NoModelError      there is no trained model, or not the named version
+    │   ├── DamagedModelError its files are damaged, or of a format this version cannot read
+    │   └── RegressionError   a new model is worse than the active one and was not activated
     └── MissingExtraError     an optional library is not installed
 
-Every message is one line that says what is wrong, where, and what to do.
+A message says where, what is wrong and what to do, in one line; only the refusal of an import has
+a line for each bad line.
 """
 
 from __future__ import annotations
@@ -27,15 +28,15 @@ from typing import Any
 
 
 class AlsoReadError(Exception):
-    """Anything this library reports on purpose; its text is fit for a user."""
+    """The base of all errors that this library raises; the message is written for users."""
 
 
 class InputError(AlsoReadError):
-    """Something that was given cannot be used."""
+    """The input cannot be used."""
 
 
 class ArticleError(InputError):
-    """An article breaks a rule of its own."""
+    """An article has an invalid or missing field."""
 
 
 class SourceError(InputError):
@@ -43,11 +44,11 @@ class SourceError(InputError):
 
 
 class ConfigError(InputError):
-    """A setting is unknown or out of its range."""
+    """A setting is unknown or out of range."""
 
 
 class OptionError(InputError):
-    """An option of a list is unknown or out of its range.
+    """An option of a list or a search is unknown or out of range; ``option`` is its name.
 
     Examples
     --------
@@ -61,7 +62,7 @@ class OptionError(InputError):
 
 
 class RulesError(InputError):
-    """The file of editorial rules cannot be used; ``problems`` has a line for each mistake."""
+    """The file of editorial rules has mistakes; ``problems`` has a line for each."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
@@ -74,9 +75,9 @@ class ArticleNotFoundError(AlsoReadError):
 
 
 class CatalogError(AlsoReadError):
-    """The archive's database cannot do what was asked.
+    """The archive's database cannot be opened, read or written.
 
-    ``cause`` is one word for programs: locked, readonly, full, or else unavailable.
+    ``cause`` is one word for programs: locked, readonly, full or, for anything else, unavailable.
     """
 
     def __init__(self, message: str, cause: str = "unavailable") -> None:
@@ -89,15 +90,15 @@ class ModelError(AlsoReadError):
 
 
 class NoModelError(ModelError):
-    """There is no trained model, or not the one that was named."""
+    """There is no trained model, or not the named version."""
 
 
 class DamagedModelError(ModelError):
-    """A model's files are not what its manifest says."""
+    """A model's files are damaged, or of a format this version cannot read."""
 
 
 class RegressionError(ModelError):
-    """A new model is worse than the active one, and was not activated."""
+    """A new model is worse than the active one and was not activated."""
 
 
 class MissingExtraError(AlsoReadError):
@@ -116,7 +117,7 @@ class MissingExtraError(AlsoReadError):
 
 
 def reason_of(detail: Mapping[str, Any]) -> str:
-    """Return what a detail of a pydantic error says is wrong, as a clause in lower case.
+    """Return the message of one detail of a pydantic error, starting in lower case.
 
     Examples
     --------

@@ -1,4 +1,7 @@
-"""The vectors and the kernel as scikit-learn estimators; imported only when asked for."""
+"""Estimators: article vectors and exact neighbour search as scikit-learn estimators.
+
+Nothing else imports this module, since it needs scikit-learn.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,9 @@ from recommender.vectors.term_space import TermSpace
 
 
 class ArticleVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Articles to rows of unit length, a dot product of which is how related two articles are.
+    """Turn articles into sparse rows of unit length, whose dot products are their relatedness.
 
-    The arguments are those of ``VectorSettings``. Learned: ``space_`` (TermSpace).
+    The arguments are those of ``VectorSettings``; ``fit`` learns ``space_`` (TermSpace).
 
     Examples
     --------
@@ -61,29 +64,29 @@ class ArticleVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.fold_accents = fold_accents
 
     def fit(self, X: Iterable[Article], y: object = None) -> Self:
-        """Learn the term space of articles, read once."""
+        """Learn the term space of articles, which are read once."""
         self.fit_transform(X)
         return self
 
     def fit_transform(self, X: Iterable[Article], y: object = None) -> csr_matrix:
-        """Learn the term space of articles and return their rows (float32)."""
+        """Learn the term space of articles and return their rows (n x terms, float32)."""
         self.space_, rows = TermSpace.fit(X, VectorSettings(**self.get_params()))
         return _matrix(rows.slice(0, len(rows)))
 
     def transform(self, X: Iterable[Article]) -> csr_matrix:
-        """Return the rows of articles (float32); terms not learned are left out."""
+        """Return the rows of articles (n x terms, float32); unknown terms are ignored."""
         check_is_fitted(self)
         return _matrix(self.space_.transform(X))
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
-        """Return the columns' terms: words and pairs in lower case, tags as ``tag=key``."""
+        """Return the columns' terms: words and bigrams in lower case, tags as ``tag=key``."""
         check_is_fitted(self)
         names = (self.space_.name(column).lower() for column in range(len(self.space_)))
-        tagged = (
+        features = (
             f"tag={name}" if self.space_.is_tag(column) else name
             for column, name in enumerate(names)
         )
-        return np.array(list(tagged), dtype=object)
+        return np.array(list(features), dtype=object)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -93,9 +96,9 @@ class ArticleVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class SparseNeighbors(BaseEstimator):  # type: ignore[misc]
-    """Exact nearest neighbours by cosine distance, with NearestNeighbors' arguments and shapes.
+    """Find nearest neighbours by cosine distance, exactly; an interface like NearestNeighbors'.
 
-    Data are sparse or dense, non-negative. Equally near rows come in ascending order.
+    Data are sparse or dense, and non-negative. Rows at equal distance are in ascending order.
 
     Examples
     --------
@@ -109,9 +112,9 @@ class SparseNeighbors(BaseEstimator):  # type: ignore[misc]
         self.n_neighbors = n_neighbors
 
     def fit(self, X: Any, y: object = None) -> Self:
-        """Keep the rows that neighbours are looked for among (n_samples x n_features)."""
+        """Index the rows (n_samples x n_features) in which neighbours are searched."""
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float32)
-        self.rows_ = _units(X, "SparseNeighbors.fit")
+        self.rows_ = _unit_rows(X, "SparseNeighbors.fit")
         self.n_samples_fit_ = self.rows_.shape[0]
         columns = self.rows_.tocsc()
         # The kernel looks weights up in a codebook; here each entry has a level of its own.
@@ -126,9 +129,14 @@ class SparseNeighbors(BaseEstimator):  # type: ignore[misc]
         n_neighbors: int | None = None,
         return_distance: bool = True,
     ) -> Any:
-        """Return distances (float32) and rows (int64) of each query's nearest, nearest first.
+        """Return the distances (float32) and rows (int64) of each query's nearest, both n x k.
 
-        Without ``X`` the queries are the fitted rows, each not its own neighbour.
+        Without ``X`` the queries are the fitted rows, and no row is its own neighbour.
+
+        Raises
+        ------
+        ValueError
+            When the number of neighbours is not from 1 to the number of rows that there are.
         """
         check_is_fitted(self)
         k = self.n_neighbors if n_neighbors is None else n_neighbors
@@ -140,8 +148,8 @@ class SparseNeighbors(BaseEstimator):  # type: ignore[misc]
                 f"n_samples_fit = {self.n_samples_fit_}"
                 + (" and a row is not its own neighbour" if X is None else "")
             )
-        similar, rows = self._search(X, int(k))
-        return (np.maximum(1 - similar, 0), rows) if return_distance else rows
+        scores, rows = self._search(X, int(k))
+        return (np.maximum(1 - scores, 0), rows) if return_distance else rows
 
     def kneighbors_graph(
         self,
@@ -149,7 +157,13 @@ class SparseNeighbors(BaseEstimator):  # type: ignore[misc]
         n_neighbors: int | None = None,
         mode: str = "connectivity",
     ) -> csr_matrix:
-        """Return queries x rows with 1 or, in mode "distance", the distance at neighbours."""
+        """Return a matrix (queries x rows) with 1, or the distance, at each query's neighbours.
+
+        Raises
+        ------
+        ValueError
+            When ``mode`` is neither "connectivity" nor "distance".
+        """
         if mode not in ("connectivity", "distance"):
             raise ValueError(f"mode is {mode!r}; it must be 'connectivity' or 'distance'")
         distances, rows = self.kneighbors(X, n_neighbors)
@@ -163,25 +177,24 @@ class SparseNeighbors(BaseEstimator):  # type: ignore[misc]
         X: Any,
         k: int,
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        queries, selves = self.rows_, np.arange(self.n_samples_fit_)
+        queries, own_rows = self.rows_, np.arange(self.n_samples_fit_)
         if X is not None:
             X = validate_data(self, X, accept_sparse="csr", dtype=np.float32, reset=False)
-            queries = _units(X, "SparseNeighbors.kneighbors")
-            selves = np.full(queries.shape[0], -1)
+            queries = _unit_rows(X, "SparseNeighbors.kneighbors")
+            own_rows = np.full(queries.shape[0], -1)
         heaps = empty_heaps(queries.shape[0], k)
-        timeless = Times(np.zeros(self.n_samples_fit_, np.float32), np.float32(0), np.float32(1))
+        # A power of 0 makes every time factor 1, and no factors are no filter.
+        times = Times(np.zeros(self.n_samples_fit_, np.float32), np.float32(0), np.float32(1))
         no_factors, day = np.zeros(0, np.float32), np.float32(0)
         index = InvertedIndex(
             0, self.n_samples_fit_, self.postings_, self.postings_, self.codebook_
         )
-        for query, own in enumerate(selves.tolist()):
-            entries = slice(queries.indptr[query], queries.indptr[query + 1])
-            asked = Query(
-                queries.indices[entries].astype(np.int32), queries.data[entries], day, own
-            )
-            search(asked, index, timeless, no_factors, heaps, query)
+        for heap, own in enumerate(own_rows.tolist()):
+            entries = slice(queries.indptr[heap], queries.indptr[heap + 1])
+            columns, weights = queries.indices[entries].astype(np.int32), queries.data[entries]
+            search(Query(columns, weights, day, own), index, times, no_factors, heaps, heap)
         rows, scores = sorted_top(heaps)
-        _fill(rows, scores, selves)
+        _fill(rows, scores, own_rows)
         return scores, rows.astype(np.int64)
 
     def __sklearn_tags__(self) -> Any:
@@ -197,8 +210,9 @@ def _matrix(vectors: Vectors) -> csr_matrix:
     return csr_matrix(parts, shape=(len(vectors), vectors.columns))
 
 
-def _units(X: Any, whom: str) -> csr_matrix:
-    check_non_negative(X, whom)
+def _unit_rows(X: Any, caller: str) -> csr_matrix:
+    """Return rows divided by their length, or raise ValueError if an entry is negative."""
+    check_non_negative(X, caller)
     rows = csr_matrix(X, copy=True)
     rows.sum_duplicates()
     rows.eliminate_zeros()
@@ -207,12 +221,14 @@ def _units(X: Any, whom: str) -> csr_matrix:
     return rows
 
 
-def _fill(rows: NDArray[np.int32], scores: NDArray[np.float32], selves: NDArray[np.int64]) -> None:
+def _fill(
+    rows: NDArray[np.int32], scores: NDArray[np.float32], own_rows: NDArray[np.int64]
+) -> None:
     """Fill short lists with the first rows that share nothing, as NearestNeighbors does."""
     k = rows.shape[1]
     sizes = np.count_nonzero(scores, axis=1)
     for query in np.flatnonzero(sizes < k):
         size = sizes[query]
-        taken = {int(selves[query]), *rows[query, :size].tolist()}
+        taken = {int(own_rows[query]), *rows[query, :size].tolist()}
         free = (row for row in range(k + len(taken)) if row not in taken)
         rows[query, size:] = [row for row, _ in zip(free, range(k - size), strict=False)]

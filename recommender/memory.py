@@ -1,4 +1,4 @@
-"""Memory: how much a process has had, and what it freed goes back to the system."""
+"""Memory: the peak memory of the process, and giving freed memory back to the system."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from contextlib import suppress
 
 
 def release_memory() -> None:
-    """Return freed memory to the system, where the C library keeps it between what is in use.
+    """Give freed memory back to the system, if the C library is glibc.
 
-    Training frees much at once, in pieces that glibc does not return by itself: a quarter of all
-    that a million articles take. Elsewhere nothing is done.
+    Training frees many small blocks at once, and glibc does not give them back by itself: a quarter
+    of the memory of a million articles.
 
     Examples
     --------
     >>> release_memory()
     """
-    # AttributeError: another C library; TypeError and OSError: another system.
+    # Without glibc: AttributeError with other C libraries, TypeError or OSError on other systems.
     with suppress(AttributeError, TypeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)
 
 
 def peak_megabytes() -> int:
-    """Return the most memory this process has had, in megabytes."""
+    """Return the peak memory of this process, in megabytes."""
     import resource
 
+    # In bytes on macOS, in kilobytes elsewhere.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (1e6 if sys.platform == "darwin" else 1e3))

@@ -1,4 +1,4 @@
-"""Model: the frozen parts of a trained archive, and the live changes applied on top of them."""
+"""Model: the frozen parts of a trained archive, and the live changes applied to them."""
 
 from __future__ import annotations
 
@@ -39,11 +39,12 @@ class LiveChanges:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a model serves at the moment.
+    """What a model serves at the moment, in numbers.
 
-    ``articles`` that lists can hold, and ``tags``; ``live_rows`` were added since training,
-    ``masked_rows`` deleted or replaced; ``unseen_share`` of the terms of live rows are unknown to
-    the model; ``behind`` changes came since training; ``advice`` is why to train again, or None.
+    ``articles`` can be listed, and ``tags`` is the number of tags of the model. Since training
+    there were ``behind`` changes: ``live_rows`` were added, ``masked_rows`` deleted or replaced.
+    ``unseen_share`` is the share of terms in live rows that the model does not know; ``advice`` is
+    why to train again, or None.
     """
 
     articles: int

@@ -95,16 +95,24 @@ class Recommender(Model):
             When two articles have one id.
         """
         config = config or Config()
-        metadata, sketches = MetadataBuilder(), SketchBuilder()
-        stream = metadata.watch(articles)
-        space, vectors = TermSpace.fit(stream, config.vectors, jobs, progress, sketches.add, tiling)
-        built, sketched = metadata.build(), sketches.build()
+        builder, sketcher = MetadataBuilder(), SketchBuilder()
+        stream = builder.watch(articles)
+        space, vectors = TermSpace.fit(stream, config.vectors, jobs, progress, sketcher.add, tiling)
+        metadata, sketches = builder.build(), sketcher.build()
         # Free the raw buffers before building the index (peak memory).
-        del metadata, sketches, stream
-        near = days(built.published), config.nearness, config.neighbours
-        index = Index.build(vectors, *near, jobs, progress, approximate=approximate, tiling=tiling)
-        copies = CopyGroups.of(sketched, index.neighbours, jobs)
-        return cls(config, built, space, index, copies)
+        del builder, sketcher, stream
+        index = Index.build(
+            vectors,
+            days(metadata.published),
+            config.nearness,
+            config.neighbours,
+            jobs,
+            progress,
+            approximate=approximate,
+            tiling=tiling,
+        )
+        copies = CopyGroups.of(sketches, index.neighbours, jobs)
+        return cls(config, metadata, space, index, copies)
 
     def with_rules(self, rules: Rules) -> Self:
         """Return the same model whose lists follow these editorial rules, and no others."""

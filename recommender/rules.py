@@ -1,4 +1,4 @@
-"""Rules: what editors decide about lists, in one TOML file that can be reviewed."""
+"""Rules: the editorial rules, what editors decide about lists, in one TOML file."""
 
 from __future__ import annotations
 
@@ -17,29 +17,31 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails
 
 from recommender.articles.times import parse_time
-from recommender.errors import RulesError
+from recommender.errors import RulesError, reason_of, shown_value
 from recommender.metadata.facets import facet_key
 
 _FILE = "rules.toml"
-_SHOWN = 60
-# Finding a mistake's line reads the file a dozen times.
-_TOLD = 20
-_EXPECTED = {
-    "tuple_type": 'should be a list in brackets, as ["a", "b"]; of tables, as [[pins]]',
-    "model_type": "should be a table, as [banned]",
+# No more mistakes are listed: to find a mistake's line, the file is parsed a dozen times.
+_MAX_LISTED = 20
+# What editors are told for pydantic's types of errors, in words of TOML.
+_REASONS = {
+    "missing": "required",
+    "tuple_type": 'should be a list, such as ["a", "b"], or tables, such as [[pins]]',
+    "model_type": "should be a table, such as [banned]",
     "string_type": "should be text in quotes",
-    "too_short": "names too few",
+    "string_too_short": "should not be empty",
+    "too_short": "has too few entries",
 }
 
 
 def _end(value: object) -> datetime:
-    """Read a time as it is, and a date as the end of its day."""
+    """Return a time as it is, and the end of the day for a date."""
     text = str(value).strip() if isinstance(value, (str, date)) else value
-    found = parse_time(text)
-    if not isinstance(found, datetime):
+    end = parse_time(text)
+    if not isinstance(end, datetime):
         raise ValueError("not a date or an RFC 3339 time")
-    whole_day = len(str(text)) <= len("2026-11-20")
-    return datetime.combine(found, time.max, UTC) if whole_day else found
+    is_date = len(str(text)) <= len("2026-11-20")
+    return datetime.combine(end, time.max, UTC) if is_date else end
 
 
 _Text = Annotated[str, Field(min_length=1)]
@@ -51,7 +53,7 @@ class _Table(BaseModel):
 
 
 class Scope(_Table):
-    """Articles named by id, tag or section; capitals and spacing of the latter do not matter."""
+    """Articles named by id, tag or section; case and spacing of tags and sections are ignored."""
 
     articles: tuple[_Text, ...] = ()
     tags: tuple[_Text, ...] = ()
@@ -59,29 +61,32 @@ class Scope(_Table):
 
 
 class Pin(Scope):
-    """Articles shown first, in this order, under every article of a scope; ``until`` is aware."""
+    """Articles that are listed first, in this order, under each article of a scope.
+
+    A pin ends at ``until``, an aware time.
+    """
 
     show: tuple[_Text, ...] = Field(min_length=1)
     until: _End = None
 
     @model_validator(mode="after")
-    def _is_somewhere(self) -> Pin:
+    def _has_scope(self) -> Pin:
         if not names(self.articles, self.tags, self.sections):
-            raise ValueError("where? name the articles, tags or sections to show it under")
+            raise ValueError("needs the articles, tags or sections to show it under")
         return self
 
 
 class Apart(_Table):
-    """Articles of which no two are shown together: not under each other, not in one list."""
+    """Articles that are kept apart: no two are in one list or under each other."""
 
     articles: tuple[_Text, ...] = Field(min_length=2)
 
 
 class Rules(_Table):
-    """The editorial rules: pins, what is banned, and where the machine has no say.
+    """The editorial rules of an archive.
 
-    ``banned`` articles are in no list. ``never_listed`` ones are in none unless pinned there. Those
-    of ``no_list`` get no list but their pins.
+    ``banned`` articles are in no list, and ``never_listed`` articles only where they are pinned.
+    The lists of ``no_list`` articles are empty except for pins.
 
     Examples
     --------
@@ -97,12 +102,12 @@ class Rules(_Table):
 
     @classmethod
     def of(cls, path: str | Path, *, missing_ok: bool = False) -> Rules:
-        """Read a file of rules; with ``missing_ok``, no file is no rules.
+        """Read a file of rules; with ``missing_ok``, a missing file has no rules.
 
         Raises
         ------
         RulesError
-            Naming each mistake and its line.
+            When the file cannot be read, or with each mistake and its line.
         """
         try:
             text = Path(path).read_text(encoding="utf-8-sig")
@@ -117,24 +122,26 @@ class Rules(_Table):
 
     @staticmethod
     def beside(archive: str) -> Path:
-        """Return where an archive's rules are looked for: in the folder of its database's file.
+        """Return the path of an archive's rules: ``rules.toml`` beside its database file.
+
+        A database that is not a file has them in the working directory.
 
         Examples
         --------
         >>> Rules.beside("sqlite:////srv/news/archive.db").as_posix()
         '/srv/news/rules.toml'
         """
-        found = re.fullmatch(r"sqlite(?:\+\w+)?:///([^?]+).*", archive)
-        return Path(found[1]).with_name(_FILE) if found else Path(_FILE)
+        file = re.fullmatch(r"sqlite(?:\+\w+)?:///([^?]+).*", archive)
+        return Path(file[1]).with_name(_FILE) if file else Path(_FILE)
 
     @cached_property
     def digest(self) -> str:
-        """A hash of what the rules say; what was made under another is out of date."""
+        """A hash of the rules; a list that was computed under another digest is out of date."""
         return blake2b(self.model_dump_json().encode(), digest_size=8).hexdigest()
 
 
 def names(articles: Iterable[str], tags: Iterable[str], sections: Iterable[str]) -> list[str]:
-    """Return what rules call an article of these ids, tags and sections, the most specific first.
+    """Return the names by which rules match an article, the most specific first.
 
     Examples
     --------
@@ -158,53 +165,56 @@ def _parsed(text: str, path: str | Path) -> dict[str, Any]:
 
 
 def _problems(error: ValidationError, text: str, path: str | Path) -> list[str]:
-    """Return a line for each mistake, in the file's order; past many, only their number."""
-    mistakes = error.errors(include_url=False)
-    found = sorted((_line(text, each["loc"]), _told(each)) for each in mistakes[:_TOLD])
-    more = [f"{path}: {len(mistakes) - _TOLD} more mistakes"] if len(mistakes) > _TOLD else []
-    return [f"{path}:{line}: {told}" for line, told in found] + more
+    """Return a line for each mistake, in the file's order; past ``_MAX_LISTED`` their number."""
+    details = error.errors(include_url=False)
+    mistakes = sorted((_line(text, each["loc"]), _sentence(each)) for each in details[:_MAX_LISTED])
+    more = len(details) - _MAX_LISTED
+    lines = [f"{path}:{line}: {sentence}" for line, sentence in mistakes]
+    return [*lines, f"{path}: {more} more mistakes"] if more > 0 else lines
 
 
-def _told(problem: ErrorDetails) -> str:
-    place, kind, given = problem["loc"], problem["type"], repr(problem["input"])
-    where = ".".join(part for part in place if isinstance(part, str))
-    if kind == "missing":
-        return f"{where}: needed"
+def _sentence(detail: ErrorDetails) -> str:
+    """Return what a detail of a pydantic error says, with the name of the value it is about."""
+    path, kind = detail["loc"], detail["type"]
+    name = ".".join(part for part in path if isinstance(part, str))
     if kind == "extra_forbidden":
         tables: dict[int | str, type[BaseModel]] = {"pins": Pin, "apart": Apart}
-        table = tables.get(place[0], Scope) if len(place) > 1 else Rules
-        return f"{where}: unknown; known are: {', '.join(table.model_fields)}"
-    reason = _EXPECTED.get(kind, problem["msg"].removeprefix("Value error, "))
-    given = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
-    return f"{where}: {reason[0].lower()}{reason[1:]}: {given}"
+        table = tables.get(path[0], Scope) if len(path) > 1 else Rules
+        return f"{name}: unknown; known are: {', '.join(table.model_fields)}"
+    reason = _REASONS.get(kind) or reason_of(detail)
+    return (
+        f"{name}: {reason}"
+        if kind == "missing"
+        else f"{name}: {reason}: {shown_value(detail['input'])}"
+    )
 
 
-def _line(text: str, place: tuple[int | str, ...]) -> int:
-    """Return the line of a value, or of the table that lacks it.
+def _line(text: str, path: tuple[int | str, ...]) -> int:
+    """Return the line of the value at a path of keys, or of the table that lacks it.
 
-    tomllib tells no positions, but it tells what a file's beginning holds: the value stands on the
-    first line with which it is there. So there is no second reader of TOML that may err.
+    tomllib reports no positions, so a bisection finds the shortest prefix of the file that has the
+    value when it is parsed. A second parser, with positions, could disagree with tomllib.
     """
     lines = text.split("\n")
-    whole = tomllib.loads(text)
-    place = place if _holds(whole, place) else place[:-1]
+    path = path if _has(tomllib.loads(text), path) else path[:-1]
 
-    def holds(end: int) -> bool:
-        return _holds(next(_beginnings(lines, end)), place)
+    def has_value(end: int) -> bool:
+        return _has(next(_prefixes(lines, end)), path)
 
-    return bisect_left(range(1, len(lines)), True, key=holds) + 1
+    return bisect_left(range(1, len(lines)), True, key=has_value) + 1
 
 
-def _holds(found: Any, place: tuple[int | str, ...]) -> bool:
-    for part in place:
-        if not (len(found) > part if isinstance(part, int) else part in found):
+def _has(value: Any, path: tuple[int | str, ...]) -> bool:
+    """Return whether nested tables and lists have a value at a path of keys and indices."""
+    for part in path:
+        if not (len(value) > part if isinstance(part, int) else part in value):
             return False
-        found = found[part]
+        value = value[part]
     return True
 
 
-def _beginnings(lines: list[str], end: int) -> Iterator[dict[str, Any]]:
-    """Yield what the first ``end`` lines or more hold; lists that are open are closed."""
+def _prefixes(lines: list[str], end: int) -> Iterator[dict[str, Any]]:
+    """Yield the parsed prefixes of ``end`` lines or more; open lists are closed."""
     for stop in range(end, len(lines) + 1):
         for closing in ("", "]", "]]", "]}]"):
             with suppress(ValueError):

@@ -20,9 +20,9 @@ from recommender.model import FEW_ROWS, LiveChanges, Model
 
 # Revision, id, and the article as it is now, None if deleted: as Catalog.changes yields them.
 Change = tuple[int, str, Article | None]
-# So many changes are applied at once; only of few at once is each compared for copies.
+# Changes are applied in chunks of so many; up to FEW_ROWS of them are also compared for copies.
 _AT_ONCE = 1000
-# A list is affected by a change among so many of its nearest.
+# ``Affected.first`` are the articles with a change among so many of their nearest.
 AFFECTED_PLACES = 10
 # At most so many articles are named as affected by a change.
 MOST_AFFECTED = 1000

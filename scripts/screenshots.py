@@ -1,8 +1,7 @@
-"""Make pictures of the pages over the sample archive: scripts/screenshots.py [FOLDER]."""
+#!/usr/bin/env python3
+"""Make screenshots of the pages with the sample archive: scripts/screenshots.py [FOLDER]."""
 
-from __future__ import annotations
-
-import sys
+import argparse
 import threading
 from datetime import UTC, datetime
 from io import BytesIO
@@ -29,7 +28,7 @@ PAGES = {
     "report": "/report",
     "box": "/box",
 }
-# Of these the first sight is enough.
+# Long pages, of which the first screen is enough.
 CUT = {"archive-desktop", "archive-phone", "article-desktop", "report-desktop", "report-phone"}
 DARK = {"explained"}
 SIZES = {"desktop": (1200, 1500), "phone": (390, 844)}
@@ -40,11 +39,14 @@ DRAFT = {
 
 
 def main() -> None:
-    """Train on the sample archive, serve it and make a picture of each page in each size."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "docs" / "screenshots")
+    """Train on the sample archive, serve it and photograph each page in each size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    default = ROOT / "docs" / "screenshots"
+    parser.add_argument("folder", type=Path, nargs="?", default=default, help="where to write them")
+    folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as place, sync_playwright() as playwright:
-        settings = Settings(archive=f"sqlite:///{place}/archive.db", models=Path(place), port=0)
+    with TemporaryDirectory() as data, sync_playwright() as playwright:
+        settings = Settings(archive=f"sqlite:///{data}/archive.db", models=Path(data), port=0)
         with Catalog(settings.archive) as catalog:
             catalog.put(read_articles(ROOT / "tests/data/newsroom/articles.jsonl"))
             train(catalog, ModelStore(settings.models), Config(), now=datetime.now(UTC))
@@ -58,16 +60,15 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for size in SIZES:
             for name in PAGES:
-                shoot(browser, f"http://{host}:{port}", name, size).save(
-                    folder / f"{name}-{size}.png", optimize=True
-                )
+                screenshot = take(browser, f"http://{host}:{port}", name, size)
+                screenshot.save(folder / f"{name}-{size}.png", optimize=True)
         browser.close()
         server.should_exit = True
         thread.join()
 
 
-def shoot(browser: Browser, base: str, name: str, size: str) -> Image.Image:
-    """Return the picture of a page in 64 colours, which is small."""
+def take(browser: Browser, base: str, name: str, size: str) -> Image.Image:
+    """Return the screenshot of a page, in 64 colours to keep the file small."""
     width, height = SIZES[size]
     page = browser.new_page(
         viewport={"width": width, "height": height},
@@ -82,7 +83,7 @@ def shoot(browser: Browser, base: str, name: str, size: str) -> Image.Image:
         page.locator(".items").wait_for()
     if name == "explained":
         page.get_by_text("Why is this here?").first.click()
-        page.locator(".items .thresholds").wait_for()
+        page.locator(".items .bars").wait_for()
     picture = page.screenshot(full_page=f"{name}-{size}" not in CUT)
     page.close()
     return Image.open(BytesIO(picture)).convert("RGB").quantize(64, dither=Image.Dither.NONE)

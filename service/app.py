@@ -1,4 +1,4 @@
-"""The app: the endpoints, the middleware around them, and the model manager that runs beside."""
+"""The app: the endpoints, the middleware around them, and the model manager beside them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from service.api import articles, lists, models, operations, report, topics, why, writes
 from service.api.document import completed
-from service.archive import Archive
+from service.archive import PATIENCE, Archive
 from service.http.cors import Cors
 from service.http.middleware import Middleware, Observation
 from service.http.problems import handle_errors
@@ -28,15 +28,18 @@ from service.rules_file import RulesFile
 from service.settings import Settings
 
 
-def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, *, clock: Clock = utc_now, patience: float = PATIENCE
+) -> FastAPI:
     """Return the service; it needs neither a model nor an archive to start.
 
-    ``clock`` returns the current time, aware and in UTC.
+    ``clock`` returns the current time, aware and in UTC. ``patience`` is how many seconds a write
+    waits for another program that has locked the archive.
 
     Raises
     ------
     ConfigError
-        When no settings are given and those of the environment are wrong.
+        When ``settings`` is None and those of the environment are invalid.
 
     Examples
     --------
@@ -45,10 +48,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     """
     settings = settings or Settings()
     rules = RulesFile(settings.archive, settings.rules)
-    archive = Archive(settings.archive)
+    archive = Archive(settings.archive, patience)
     cache = ReplyCache(settings.ready_megabytes << 20, lambda: clock().timestamp())
     manager = ModelManager(settings.models, archive, rules, cache, clock)
-    metrics = Metrics(manager)
+    metrics = Metrics(manager, clock)
     app = _App(
         settings,
         manager,
@@ -73,7 +76,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Open the model before the first request, and follow it until the last."""
+    """Open the model before the first request, and follow changes until the last."""
     manager: ModelManager = app.state.manager
     await to_thread.run_sync(manager.refresh)
     async with anyio.create_task_group() as tasks:
@@ -84,7 +87,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 class _App(FastAPI):
-    """FastAPI within the middleware, with a complete OpenAPI document."""
+    """FastAPI inside the middleware, with a complete OpenAPI document."""
 
     def __init__(
         self, settings: Settings, manager: ModelManager, metrics: Metrics, **options: Any
@@ -101,7 +104,7 @@ class _App(FastAPI):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Outside FastAPI's own layers, which a cached reply does not need.
+        # Outside FastAPI's own layers: cached replies skip them.
         await self._middleware(scope, receive, send)
 
     def _observe(self, request: Observation) -> None:

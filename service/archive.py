@@ -1,4 +1,4 @@
-"""The archive of the service, opened when first needed."""
+"""The service's archive, opened when first needed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from recommender import Catalog
 
-# Seconds a write waits for another program; a client does not wait much longer.
-_PATIENCE = 5
+# Seconds a write waits for another program's lock; clients do not wait much longer.
+PATIENCE = 5.0
 
 
 class Archive:
-    """The archive's catalog, opened when first needed: the service starts without it.
+    """The archive's catalog, opened when first needed: the service can start without it.
+
+    A write waits ``patience`` seconds for another program's lock.
 
     Examples
     --------
@@ -24,8 +26,8 @@ class Archive:
 'alsoread import FILE'
     """
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, patience: float = PATIENCE) -> None:
+        self._url, self._patience = url, patience
         self._catalog: Catalog | None = None
         self._opening = Lock()
 
@@ -37,7 +39,7 @@ class Archive:
 
         with self._opening:
             if self._catalog is None:
-                self._catalog = Catalog(self._url, create=create, patience=_PATIENCE)
+                self._catalog = Catalog(self._url, create=create, patience=self._patience)
             return self._catalog
 
     def close(self) -> None:

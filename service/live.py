@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 _OLDER = "the archive is older than the model, as after restoring a backup: run 'alsoread train'"
 _UNTRAINED = "there is no trained model: run 'alsoread train'"
-# Of so many writes the affected lists are remembered.
+# Number of writes whose affected lists are remembered.
 _MOST_REMEMBERED = 1000
 Clock = Callable[[], datetime]
 _Result = TypeVar("_Result")
@@ -42,10 +42,9 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class ServingSnapshot:
-    """A model with its rules and its version, read at once, so that they never mix.
+    """A model with its rules and its version, read together, so that they never mix.
 
-    ``boundaries`` are the times, ascending, at which an article is published or a pin ends, of
-    those that were ahead when it was made.
+    ``boundaries`` are the future times, ascending, at which an article is published or a pin ends.
     """
 
     model: Recommender
@@ -59,21 +58,21 @@ class ServingSnapshot:
         return cls(model, version, sorted([*model.articles.upcoming(now), *ends]))
 
     def valid_until(self, now: datetime) -> float:
-        """Return the next boundary in seconds since 1970; until then its lists stay the same."""
+        """Return the next boundary in seconds since 1970; lists stay the same until then."""
         at = bisect_right(self.boundaries, now)
         return self.boundaries[at].timestamp() if at < len(self.boundaries) else math.inf
 
     def identity(self) -> dict[str, str | int]:
-        """Return version and revision, as a reply names the model."""
+        """Return the version and revision that a reply names."""
         return {"version": self.version, "revision": self.model.revision}
 
 
 class ModelManager:
-    """Follows the active model of a folder, the archive and the rules; keeps the last valid state.
+    """Follows the active model, the archive and the rules; keeps the last valid state.
 
-    A request waits for ``catch_up``, reads ``snapshot`` once and works with that, whatever becomes
-    active meanwhile. ``failures`` says in one line each why the newest state is not served, by
-    part: model, archive, rules or writes. ``cache`` holds replies.
+    A request waits for ``catch_up``, reads ``snapshot`` once and works only with that, even if
+    another model becomes active meanwhile. ``failures`` has one line for each part (model, archive,
+    rules or writes) whose newest state is not served. ``cache`` holds replies.
 
     Examples
     --------
@@ -98,7 +97,7 @@ class ModelManager:
         self.latest: ServingSnapshot | None = None
         self._archive_version: int | None = None
         self._updating = Lock()
-        # Writers queue here, and not in threads that other requests need.
+        # Waiting writers queue here, so that they take no threads from other requests.
         self._writers = CapacityLimiter(1)
         self.failures: dict[str, str] = {}
         self._checked_by: asyncio.Task[Any] | None = None
@@ -122,15 +121,16 @@ class ModelManager:
         return "; ".join(self.failures.values()) or None
 
     async def follow(self, seconds: float = 0.5) -> None:
-        """Refresh every so many seconds, until cancelled."""
+        """Refresh every ``seconds``, until cancelled."""
         while True:
             await anyio.sleep(seconds)
             await to_thread.run_sync(self.refresh)
 
     async def catch_up(self) -> None:
-        """Apply what any process has written since the last call: microseconds if nothing was.
+        """Apply what any process has written since the last call.
 
-        While the archive cannot be read, requests do not wait for it; ``follow`` tries again.
+        It takes microseconds if nothing was written. While the archive cannot be read, requests do
+        not wait for it; ``follow`` tries again.
         """
         if self.latest is None or "archive" in self.failures:
             return
@@ -143,8 +143,8 @@ class ModelManager:
         if written:
             await to_thread.run_sync(self._guarded, "archive", self._update)
             return
-        # One check serves all requests that have arrived by now: later ones, and all that could
-        # know of a write, are behind this callback in the loop.
+        # One check serves all requests that have arrived so far. Later ones, which may know of a
+        # later write, run after this callback and check again.
         self._checked_by = asyncio.current_task()
         asyncio.get_running_loop().call_soon(self._forget_check)
 
@@ -165,7 +165,7 @@ class ModelManager:
         return result
 
     async def affected(self, revision: int) -> Affected:
-        """Apply a write, and return whose lists it altered, as far as that is known."""
+        """Apply a write, and return the articles whose lists it changed, as far as known."""
         await self.catch_up()
         # Without a model there are no lists.
         unknown = Affected(complete=self.latest is None)
@@ -174,7 +174,7 @@ class ModelManager:
     def refresh(self) -> None:
         """Open the active model and the rules if they have changed, and apply changes.
 
-        It blocks, so call it in a thread.
+        It blocks; call it in a thread.
         """
         self._guarded("rules", self._read_rules)
         if self._rules.rules is not None:
@@ -182,7 +182,7 @@ class ModelManager:
         self._guarded("archive", self._update)
 
     def _guarded(self, part: str, work: Callable[[], None]) -> None:
-        """Do what may fail and record why it did: the service goes on with what it has."""
+        """Run a step and record its failure; the service keeps its latest snapshot."""
         try:
             work()
         except CatalogError as error:
@@ -190,7 +190,7 @@ class ModelManager:
         except (ModelError, RulesError) as error:
             self._fail(part, str(error))
         except Exception as error:
-            self._fail(part, f"the {part} cannot be opened; see the service's log", error)
+            self._fail(part, f"the {part} cannot be opened; see the log", error)
         else:
             self.failures.pop(part, None)
 
@@ -210,16 +210,16 @@ class ModelManager:
             self._swap(self._store.load(version).with_rules(rules), version)
 
     def _swap(self, model: Recommender, version: str) -> None:
-        """Serve a model, once all changes since its training are applied."""
+        """Serve a model after applying all changes since its training."""
         model.warm()
         try:
             catalog = self._archive.catalog()
-            # There may be many changes; requests are answered meanwhile.
+            # There may be many changes: requests are answered while they are applied.
             model = model.apply_changes(catalog.changes(model.applied_revision))
             with self._updating:
                 self._apply_changes(model, version, catalog)
         except CatalogError:
-            # A first model is better than none; another one must not bring back what was deleted.
+            # Serve a first model as it is, but no other one: it might list deleted articles.
             if self.latest is not None and version != self.latest.version:
                 raise
             with self._updating:
@@ -240,14 +240,14 @@ class ModelManager:
                 raise ModelError(_OLDER)
 
     def _apply_changes(self, model: Recommender, version: str, catalog: Catalog) -> None:
-        # Read before the changes: what is written meanwhile is applied the next time.
+        # Read before the changes, so that concurrent writes are applied the next time.
         archive_version = catalog.version()
         changes = catalog.changes(model.applied_revision)
         self._serve(model.apply_changes(changes), version)
         self._archive_version = archive_version
 
     def _serve(self, model: Recommender, version: str) -> None:
-        """Make a model the serving snapshot, and drop the replies that it invalidates."""
+        """Make a model the serving snapshot, and drop the cached replies that it changes."""
         before, now = self.latest, self._clock()
         if before and model is before.model:
             return

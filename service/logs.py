@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, one line a request."""
+"""Logs: one JSON object per line, and one line per request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from time import time
 from typing import Any
 
 _requests = logging.getLogger("service.requests")
-# Bytes that a pipe writes atomically: lines of several processes are then never mixed.
+# Bytes that a pipe writes atomically, so that lines of several processes never mix.
 _ATOMIC = 4096
 
 
@@ -41,13 +41,13 @@ class JsonLines(logging.Formatter):
 
 
 class RequestLog:
-    """Logs requests, those of one turn of the event loop in one record, which is much faster."""
+    """Logs requests; those of one turn of the event loop share a log record, which is faster."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
 
     def add(self, *fields: Any) -> None:
-        """Log a request, with the arguments of ``request_line``, in the next turn of the loop."""
+        """Log a request in the next turn of the loop; takes the arguments of ``request_line``."""
         if not _requests.isEnabledFor(logging.INFO):
             return
         line = request_line(*fields, at=time())
@@ -79,7 +79,7 @@ def request_line(
     *,
     at: float,
 ) -> str:
-    """Return the line of a request, with the model and the revision that were served.
+    """Return the log line of a request, with the model and revision that were served.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from service.live import ModelManager
+from service.live import Clock, ModelManager, utc_now
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 
@@ -20,13 +20,13 @@ _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0
 class Metrics:
     """Counts requests, and reports the state of a ``ModelManager``.
 
-    If the environment names PROMETHEUS_MULTIPROC_DIR, each process that shares it reports the
-    requests of all of them.
+    If PROMETHEUS_MULTIPROC_DIR is set, every process reports the requests of all processes that
+    share this folder.
 
     Examples
     --------
     >>> from pathlib import Path
-    >>> from service.live import Archive
+    >>> from service.archive import Archive
     >>> from service.rules_file import RulesFile
     >>> nowhere = "sqlite:////nowhere/archive.db"
     >>> metrics = Metrics(ModelManager(Path("nowhere"), Archive(nowhere), RulesFile(nowhere)))
@@ -35,27 +35,27 @@ class Metrics:
     True
     """
 
-    def __init__(self, manager: ModelManager) -> None:
+    def __init__(self, manager: ModelManager, clock: Clock = utc_now) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_State(manager))
+        self._registry.register(_State(manager, clock))
         shared = "PROMETHEUS_MULTIPROC_DIR" in os.environ
         if shared:
             MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]
         registry = None if shared else self._registry
         requests = Histogram(
             "alsoread_request_seconds",
-            "How long requests took",
+            "Seconds from a request to its reply",
             ("route", "method", "status"),
             buckets=_SECONDS,
             registry=registry,
         )
         cached = Counter(
             "alsoread_cached_replies",
-            "Lists answered from the reply cache, or not",
+            "Lists by whether the reply cache had them",
             ("ready",),
             registry=registry,
         )
-        # The child of each combination of labels is looked up once, not with every request.
+        # Each combination of labels is looked up once, not with every request.
         self.requests = cache(requests.labels)
         self.cached = cache(cached.labels)
 
@@ -67,11 +67,13 @@ class Metrics:
 class _State(Collector):
     """The state of the model manager, read when metrics are collected."""
 
-    def __init__(self, manager: ModelManager) -> None:
-        self._manager = manager
+    def __init__(self, manager: ModelManager, clock: Clock) -> None:
+        self._manager, self._clock = manager, clock
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        failing = GaugeMetricFamily("alsoread_trouble", "1 where something fails", labels=["in"])
+        failing = GaugeMetricFamily(
+            "alsoread_trouble", "1 if this part fails, else 0", labels=["in"]
+        )
         for part in ("model", "archive", "rules", "writes"):
             failing.add_metric([part], part in self._manager.failures)
         yield failing
@@ -80,22 +82,22 @@ class _State(Collector):
             return
         status = snapshot.model.status()
         gauges = (
-            ("articles", "Articles", status.articles),
+            ("articles", "Articles in the model and its live changes", status.articles),
             ("masked_rows", "Rows deleted or replaced since training", status.masked_rows),
             ("newer_rows", "Rows added since training", status.live_rows),
-            ("unseen_terms", "Share of the terms of live rows unknown to the model",
+            ("unseen_terms", "Share of terms in added rows that the model does not know",
              status.unseen_share),
-            ("revision_lag", "Changes since training", status.behind),
+            ("revision_lag", "Changes of the archive since training", status.behind),
         )  # fmt: skip
         for name, description, value in gauges:
             yield GaugeMetricFamily(f"alsoread_{name}", description, value)
         if (trained := trained_at(snapshot.version)) is not None:
-            age = (datetime.now(UTC) - trained).total_seconds()
+            age = (self._clock() - trained).total_seconds()
             yield GaugeMetricFamily("alsoread_model_age_seconds", "Seconds since training", age)
 
 
 def trained_at(version: str) -> datetime | None:
-    """Return the time in a version's name, None if it was renamed.
+    """Return the time of training from a version's name, None if it was renamed.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""RulesFile: the editorial rules of a file, reloaded when it changes."""
+"""The rules file: editorial rules, read again whenever the file changes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from recommender.errors import RulesError
 
 
 class RulesFile:
-    """Follows a file of rules: ``rules`` is its last version without a mistake.
+    """Follows a file of rules; ``rules`` is its last valid version.
 
-    ``path`` None is ``rules.toml`` beside the archive, where no file is no rules. ``rules`` is None
-    while no version was ever valid. ``failure`` says in one line why the file differs from the
-    rules, if it does.
+    ``path`` None is ``rules.toml`` beside the archive, where a missing file means no rules.
+    ``rules`` is None until a version was valid. ``failure`` is one line that says why the newest
+    version is not in force, or None.
 
     Examples
     --------
@@ -35,13 +35,13 @@ class RulesFile:
         stamp = self._stamp()
         if stamp == self._last_stamp:
             return
-        # Taken before reading, so that a change during reading is read the next time.
+        # Stored before reading, so that a change during reading is read the next time.
         self._last_stamp = stamp
         try:
             self.rules, self.failure = Rules.of(self._path, missing_ok=self._optional), None
         except RulesError as error:
-            unchanged = "" if self.rules is None else "; the previous rules still apply"
-            self.failure = f"{error}{unchanged}"
+            fallback = "" if self.rules is None else "; the previous rules still apply"
+            self.failure = f"{error}{fallback}"
 
     def _stamp(self) -> tuple[int, ...] | None:
         try:

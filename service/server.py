@@ -1,4 +1,4 @@
-"""The server: the app on a port, in one process or several, until it is told to stop."""
+"""The server: runs the app on a port, in one process or several, until SIGINT or SIGTERM."""
 
 from __future__ import annotations
 
@@ -23,26 +23,28 @@ from service.logs import JsonLines
 from service.settings import Settings
 
 _logger = logging.getLogger(__name__)
-# Seconds that requests under way have to end in, and that pass before a worker is replaced.
+# Seconds that open requests have to finish in.
 _GRACE = 10
+# Seconds before a dead worker is replaced.
 _PAUSE = 0.5
 
 
 def serve(settings: Settings) -> None:
-    """Answer over HTTP until SIGINT or SIGTERM, and let requests under way end.
+    """Answer over HTTP until SIGINT or SIGTERM, and let open requests finish.
 
     Raises
     ------
     ConfigError
-        When the service cannot listen where it is told to, or cannot have several workers.
+        When the service cannot listen on its host and port, or the system cannot run several
+        workers.
     """
-    lines = logging.StreamHandler()
-    lines.setFormatter(JsonLines())
-    logging.basicConfig(level=settings.log_level.upper(), handlers=[lines])
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     if settings.workers > 1 and not hasattr(os, "fork"):
-        raise ConfigError("this system cannot share a model between workers: --workers 1")
+        raise ConfigError("this system cannot fork, so only one worker can run: use --workers 1")
     with _listening(settings) as listener:
-        # uvicorn raises the signal that stopped it once more; being told to stop is no failure.
+        # uvicorn raises the signal again after it has stopped; a stop is not a failure.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         with suppress(KeyboardInterrupt):
             if settings.workers == 1:
@@ -70,27 +72,27 @@ def _answer(settings: Settings, listener: socket.socket) -> None:
 class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # What is there now stays: nobody need look for garbage in it, nor copy its pages.
+        # Objects made so far live for ever: the collector skips them, so workers share their pages.
         gc.freeze()
         if parent := multiprocessing.parent_process():
-            # A worker whose supervisor was killed has nobody who could stop it.
+            # A worker ends when its supervisor is killed: nothing else would stop it.
             asyncio.get_running_loop().add_reader(parent.sentinel, self._end)
             return
         for listener in sockets or ():
-            _logger.info("alsoread answers: see %s", _address(listener))
+            _logger.info("alsoread listens: see %s", _address(listener))
 
     def _end(self) -> None:
         self.should_exit = True
 
 
 def _supervise(settings: Settings, listener: socket.socket) -> None:
-    """Keep as many workers as are wanted; each opens the model, which they share in memory."""
+    """Keep the workers running; each opens the model, whose memory-mapped files they share."""
     with suppress(Exception):
-        # Workers share what is there before them: imports and compiled kernels. Whatever is wrong
-        # with the model, they say it.
+        # Imports and compiled kernels that exist before the fork are shared. If the model has an
+        # error, the workers report it.
         ModelStore(settings.models).load().warm()
     gc.freeze()
-    # Signals wait until they are asked for: a handler that raises is lost in the middle of a fork.
+    # Signals are blocked and read by sigwait: what a handler raises during a fork is lost.
     awaited = {signal.SIGINT, signal.SIGTERM, signal.SIGCHLD}
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
@@ -99,19 +101,19 @@ def _supervise(settings: Settings, listener: socket.socket) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, awaited)
         _answer(settings, listener)
 
-    def started() -> BaseProcess:
+    def start_worker() -> BaseProcess:
         worker = multiprocessing.get_context("fork").Process(target=work, daemon=True)
         worker.start()
         return worker
 
-    workers = [started() for _ in range(settings.workers)]
-    _logger.info("alsoread answers in %d processes: see %s", len(workers), _address(listener))
+    workers = [start_worker() for _ in range(settings.workers)]
+    _logger.info("alsoread listens in %d processes: see %s", len(workers), _address(listener))
     while signal.sigwait(awaited) == signal.SIGCHLD:
         for at, worker in enumerate(workers):
             if not worker.is_alive():
                 _logger.error("worker %s ended with code %s", worker.pid, worker.exitcode)
                 time.sleep(_PAUSE)
-                workers[at] = started()
+                workers[at] = start_worker()
     for worker in workers:
         worker.terminate()
     for worker in workers:
@@ -125,7 +127,7 @@ def _address(listener: socket.socket) -> str:
 
 
 def _listening(settings: Settings) -> socket.socket:
-    """Return a socket that listens, or raise ConfigError saying why there is none."""
+    """Return a listening socket, or raise ConfigError."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)

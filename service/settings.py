@@ -12,35 +12,34 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from recommender.errors import ConfigError, reason_of
 
 PREFIX = "ALSOREAD_"
-# The characters of bearer tokens (RFC 6750); several are comma-separated.
+# The characters of bearer tokens (RFC 6750); several keys are comma-separated.
 _KEYS = re.compile(r"[A-Za-z0-9._~+/=-]+(\s*,\s*[A-Za-z0-9._~+/=-]+)*")
-
 _ORIGIN = re.compile(r"\*|https?://[^/?#@,\s]+")
 
 
-def _keys(given: SecretStr) -> SecretStr:
-    if not _KEYS.fullmatch(given.get_secret_value()):
+def _keys(keys: SecretStr) -> SecretStr:
+    if not _KEYS.fullmatch(keys.get_secret_value()):
         raise ValueError(
             "a key consists of letters, digits and -._~+/=; several are comma-separated"
         )
-    return given
+    return keys
 
 
-def _origins(given: str) -> str:
-    for origin in _parts(given):
+def _origins(origins: str) -> str:
+    for origin in _parts(origins):
         if not _ORIGIN.fullmatch(origin):
             raise ValueError("an origin is https://HOST without a path; * is any origin")
-    return given
+    return origins
 
 
-def _parts(given: str) -> list[str]:
-    return [part.strip() for part in given.split(",")] if given.strip() else []
+def _parts(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",")] if value.strip() else []
 
 
-def _cache_control(given: dict[str, Any]) -> str:
-    # Replies that need a key must not be stored by a shared cache.
-    shared = "private" if given.get("read_key") else "public"
-    return f"{shared}, max-age=60, stale-while-revalidate=60"
+def _cache_control(values: dict[str, Any]) -> str:
+    # A shared cache must not store replies that need a key.
+    visibility = "private" if values.get("read_key") else "public"
+    return f"{visibility}, max-age=60, stale-while-revalidate=60"
 
 
 Keys = Annotated[SecretStr, AfterValidator(_keys)]
@@ -50,13 +49,12 @@ Origins = Annotated[str, AfterValidator(_origins)]
 class Settings(BaseSettings):
     """The service's settings: arguments, else the environment, else a file ``.env``.
 
-    Settings that decide the ranking are in the model, never here: what was evaluated is what is
-    served.
+    What decides the ranking is in the model, never here: what was evaluated is what is served.
 
     Raises
     ------
     ConfigError
-        In one line, naming the variable of the first setting that is wrong.
+        When a setting is invalid; one line that names the variable of the first one.
 
     Examples
     --------
@@ -75,7 +73,9 @@ parse string as an integer, not 'http'
 
     archive: str = "sqlite:///archive.db"
     models: Path = Path("models")
-    rules: Path | None = Field(None, description="None is rules.toml beside the archive, if any.")
+    rules: Path | None = Field(
+        None, description="None is rules.toml beside the archive, if it exists."
+    )
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(8000, ge=0, le=65535)
     workers: int = Field(1, ge=1)
@@ -98,9 +98,9 @@ parse string as an integer, not 'http'
         """
         return _parts(self.cors_origins)
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, **values: Any) -> None:
         try:
-            super().__init__(**given)
+            super().__init__(**values)
         except ValidationError as error:
             detail = error.errors(include_url=False)[0]
             variable = f"{PREFIX}{detail['loc'][0]}".upper()

@@ -1,4 +1,4 @@
-"""Settings are checked, named when wrong, and travel as JSON."""
+"""Settings are checked, a wrong one is named, and all of them survive JSON."""
 
 import json
 
@@ -8,7 +8,7 @@ from recommender import Config
 from recommender.errors import ConfigError
 
 
-def test_what_is_left_out_keeps_its_default():
+def test_settings_left_out_keep_their_defaults():
     config = Config.of({"vectors": {"idf_power": 1.5}})
     assert config.vectors.idf_power == 1.5
     assert config.vectors.title_weight == Config().vectors.title_weight
@@ -20,14 +20,14 @@ def test_a_config_survives_json():
     assert Config.of(json.loads(json.dumps(config.model_dump(mode="json")))) == config
 
 
-def test_without_a_power_of_nearness_it_is_learned_and_json_keeps_that():
+def test_a_power_of_nearness_that_is_to_be_learned_survives_json():
     assert Config().nearness.power is None
-    dumped = json.dumps(Config().model_dump(mode="json"))
-    assert Config.of(json.loads(dumped)).nearness.power is None
+    text = json.dumps(Config().model_dump(mode="json"))
+    assert Config.of(json.loads(text)).nearness.power is None
 
 
 @pytest.mark.parametrize(
-    ("settings", "named"),
+    ("settings", "name"),
     [
         ({"colour": "red"}, "colour"),
         ({"vectors": {"idf": 1.5}}, "vectors.idf"),
@@ -49,10 +49,10 @@ def test_without_a_power_of_nearness_it_is_learned_and_json_keeps_that():
     ],
     ids=str,
 )
-def test_the_first_wrong_setting_is_named_in_one_line(settings, named):
+def test_the_first_wrong_setting_is_named_in_one_line(settings, name):
     with pytest.raises(ConfigError) as caught:
         Config.of(settings)
-    assert f"setting '{named}'" in str(caught.value)
+    assert f"setting '{name}'" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -81,14 +81,14 @@ def test_a_file_of_settings_is_toml_or_json(tmp_path, name, text):
         ("config.toml", b"\xff\xfe"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_named(tmp_path, name, content):
+def test_a_file_with_a_mistake_is_named(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(ConfigError, match=name):
         Config.read(path)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path):
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(ConfigError, match=r"none\.toml"):
         Config.read(tmp_path / "none.toml")
     with pytest.raises(ConfigError, match=tmp_path.name):

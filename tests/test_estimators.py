@@ -26,11 +26,11 @@ NEWS = [
 
 
 @parametrize_with_checks([SparseNeighbors()])
-def test_sparse_neighbors_passes_scikit_learns_own_checks(estimator, check):
+def test_sparse_neighbors_passes_the_checks_of_scikit_learn(estimator, check):
     check(estimator)
 
 
-def test_the_vectorizer_has_the_settings_as_arguments_with_the_same_defaults():
+def test_the_vectorizers_arguments_are_the_settings_and_their_defaults():
     assert ArticleVectorizer().get_params() == VectorSettings().model_dump()
 
 
@@ -46,7 +46,7 @@ def test_fit_then_transform_gives_what_fit_transform_gives():
     rows = ArticleVectorizer().fit_transform(NEWS)
     again = ArticleVectorizer().fit(NEWS).transform(iter(NEWS))
     assert (rows != again).nnz == 0
-    # As near to 1 as levels of weights are to each other.
+    # Lengths are 1 up to the rounding of weights to levels.
     np.testing.assert_allclose(rows.multiply(rows).sum(axis=1), 1, rtol=0.034)
 
 
@@ -60,7 +60,7 @@ def test_features_are_named_in_the_order_of_the_columns():
     }  # fmt: skip
 
 
-def test_both_fit_in_a_pipeline():
+def test_both_work_in_a_pipeline():
     pipeline = make_pipeline(ArticleVectorizer(), SparseNeighbors(n_neighbors=1))
     pipeline.fit(NEWS)
     rows = pipeline[-1].kneighbors(return_distance=False)
@@ -81,7 +81,7 @@ def test_neighbours_are_those_of_nearest_neighbors(query):
     assert np.all(np.diff(distances) >= 0)
 
 
-def test_a_twin_is_a_neighbour_and_a_row_is_not_its_own():
+def test_an_equal_row_is_a_neighbour_and_a_row_is_not_its_own():
     rows = SparseNeighbors(n_neighbors=2).fit(csr_matrix([[1.0, 2], [1, 2], [2, 1]]))
     assert rows.kneighbors(return_distance=False).tolist() == [[1, 2], [0, 2], [0, 1]]
 
@@ -93,12 +93,14 @@ def test_rows_that_share_nothing_fill_the_list_in_ascending_order():
     assert np.all(distances == 1)
 
 
-def test_the_graph_has_a_row_a_query_and_its_distances():
-    fitted = SparseNeighbors(n_neighbors=1).fit(csr_matrix([[1.0, 0], [1, 1], [0, 1]]))
-    graph = fitted.kneighbors_graph(mode="distance")
+def test_the_graph_has_a_row_for_each_query_with_its_distances():
+    neighbors = SparseNeighbors(n_neighbors=1).fit(csr_matrix([[1.0, 0], [1, 1], [0, 1]]))
+    graph = neighbors.kneighbors_graph(mode="distance")
     assert graph.shape == (3, 3)
     assert graph[0, 1] == pytest.approx(1 - 0.5**0.5)
-    assert fitted.kneighbors_graph().sum() == 3
+    assert neighbors.kneighbors_graph().sum() == 3
+    with pytest.raises(ValueError, match="mode is 'near'"):
+        neighbors.kneighbors_graph(mode="near")
 
 
 @pytest.mark.parametrize("k", [0, 3, 1.5])

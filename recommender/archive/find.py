@@ -1,4 +1,4 @@
-"""Finding articles: the options of a search in the archive, and a page of its results."""
+"""Find: the options of a search in the archive, and a page of its results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from recommender.metadata.metadata import ArticleMetadata
 
 
 class FindOptions(CheckedOptions):
-    """The options of a search in the archive: they are AND-ed; several tags or sections OR-ed.
+    """The options of a search in the archive.
+
+    All of ``query``, ``tag`` and ``section`` must match; of several tags or sections, one.
 
     Examples
     --------
@@ -40,7 +42,8 @@ class Found:
     def to_record(self) -> dict[str, Any]:
         """Return the page as JSON types, for the service and the command line."""
         articles = [
-            asdict(each) | {"tags": list(each.tags), "published_at": rfc3339(each.published_at)}
-            for each in self.articles
+            asdict(article)
+            | {"tags": list(article.tags), "published_at": rfc3339(article.published_at)}
+            for article in self.articles
         ]
         return {"articles": articles, "next": self.next}

@@ -1,4 +1,4 @@
-"""import_sources(): files into the catalog, all that is good or nothing."""
+"""Importing: read files into the archive, after a first pass has checked every line."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from recommender.archive.catalog import Catalog, Changes
+from recommender.archive.catalog import Catalog
+from recommender.archive.changes import Changes
 from recommender.archive.readers import ReadLog, read_articles
 from recommender.articles.article import Article
 from recommender.articles.progress import Progress
 from recommender.errors import InputError, SourceError
 
-# A write keeps other writers waiting, so each is short.
+# Limits of one write: short, because other writers wait for it.
 BATCH_ARTICLES = 500
 BATCH_CHARACTERS = 4_000_000
 
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import read and did; the counts are of articles, ``bad`` the first bad lines.
+    """The result of an import: numbers of articles, bad lines and the archive's new revision.
 
-    ``unknown`` counts articles by key that no article has, ``duplicates`` counts for an id the
-    lines that a later one replaced, ``revision`` is the archive's afterwards.
+    ``bad`` has the messages of the first 20 of ``bad_count`` bad lines. ``unknown`` is the number
+    of articles that had each unknown field, ``duplicates`` the number of earlier lines with the
+    same id that were ignored, by id.
     """
 
     articles: int
@@ -44,7 +46,10 @@ class ImportReport:
 
 
 class ImportRefusedError(InputError):
-    """An import was refused before anything was written; ``report`` says what was read."""
+    """The import was refused and nothing was written; ``report`` has what was read.
+
+    The message has a line for each bad line.
+    """
 
     def __init__(self, message: str, report: ImportReport) -> None:
         super().__init__(message)
@@ -64,17 +69,22 @@ def import_sources(
 ) -> ImportReport:
     """Insert or replace the articles of files, folders and "-", which is ``stdin``.
 
-    Everything is read once before anything is written, in short transactions. ``skip_bad``
-    passes over bad lines; ``replace`` deletes what the sources do not hold, more than a fifth of
-    the archive only with ``force``. ``progress`` is called with "reading", "writing" or
-    "deleting" and the number of articles done.
+    A first pass reads and checks all sources; a second one writes, in short transactions.
+    ``format`` is as in ``read_articles``. ``skip_bad`` skips bad lines instead of refusing them.
+    ``replace`` deletes articles that are not in the sources, but more than a fifth of the archive
+    only with ``force``. ``progress`` is called with "reading", "writing" or "deleting", the number
+    of articles done, and the total or None.
 
     Raises
     ------
     ImportRefusedError
-        If there are bad lines, or too much would be deleted; nothing was written.
+        If there are bad lines, or too many articles would be deleted; nothing was written.
+    InputError
+        If "-" is a source without ``stdin``, or a source is a pipe.
     SourceError
-        If a source cannot be read.
+        If a source cannot be read, or changed between the passes.
+    CatalogError
+        If the database fails.
 
     Examples
     --------
@@ -84,41 +94,42 @@ def import_sources(
     ...     import_sources(catalog, ["-"], stdin=io.BytesIO(b'{"id": 1, "title": "Hail"}')).created
     1
     """
-    report = progress or (lambda phase, done, total: None)
-    with _readable(sources, stdin) as kept:
-        log, empty = _surveyed(kept, format, report)
+    progress = progress or (lambda phase, done, total: None)
+    with _rereadable(sources, stdin) as inputs:
+        log, empty = _check(inputs, format, progress)
         ids = catalog.ids() if replace else []
         stale = [key for key in ids if key not in log.ids and key not in log.bad_ids]
         refusal = None if skip_bad else _bad_lines(log)
         if replace and not refusal:
-            refusal = _too_empty(empty)
+            refusal = _empty_source(empty)
         if replace and not refusal and not force:
-            refusal = _too_much(len(stale), len(ids)) or _nameless(log.nameless, len(stale))
+            refusal = _too_many(len(stale), len(ids)) or _missing_ids(log.nameless, len(stale))
         if refusal:
             raise ImportRefusedError(refusal, _report(log, [], catalog.revision))
-        log.ids.clear()  # the second reading keeps ids of its own
-        done = [*_written(catalog, kept, format, log, report), *_deleted(catalog, stale, report)]
-    return _report(log, done, catalog.revision)
+        log.ids.clear()  # free them: the second pass collects the ids again
+        writes = _write(catalog, inputs, format, log, progress)
+        changes = [*writes, *_delete(catalog, stale, progress)]
+    return _report(log, changes, catalog.revision)
 
 
 @contextmanager
-def _readable(
+def _rereadable(
     sources: Iterable[str | Path], stdin: BinaryIO | None
 ) -> Iterator[list[str | Path | BinaryIO]]:
-    """Give sources that can be read twice: standard input becomes a file without a name."""
+    """Return sources that can be read twice: standard input becomes a temporary file."""
     with tempfile.TemporaryFile() as spool:
-        kept: list[str | Path | BinaryIO] = []
+        inputs: list[str | Path | BinaryIO] = []
         for source in sources:
             if str(source) == "-":
                 if stdin is None:
-                    raise InputError("'-' is standard input, and there is none; name a file")
+                    raise InputError("'-' means standard input, but there is none; name a file")
                 shutil.copyfileobj(stdin, spool)
-                kept.append(cast(BinaryIO, spool))
+                inputs.append(cast(BinaryIO, spool))
             elif Path(source).exists() and not (Path(source).is_file() or Path(source).is_dir()):
-                raise InputError(f"{source}: a pipe cannot be read twice; give it as '-'")
+                raise InputError(f"{source}: cannot read a pipe twice; pass it as '-'")
             else:
-                kept.append(source)
-        yield kept
+                inputs.append(source)
+        yield inputs
 
 
 def _articles(
@@ -129,19 +140,19 @@ def _articles(
     return read_articles(source, format_name, log=log)
 
 
-def _surveyed(
-    sources: list[str | Path | BinaryIO], format_name: str | None, report: Progress
+def _check(
+    sources: list[str | Path | BinaryIO], format_name: str | None, progress: Progress
 ) -> tuple[ReadLog, list[str]]:
-    """Read everything once; return what was found, and the sources that held no article."""
+    """Read all sources; return the log, and the names of sources without any article."""
     log, empty = ReadLog(), []
     for source in sources:
         before = log.articles
         for _ in _articles(source, format_name, log):
             if log.articles % BATCH_ARTICLES == 0:
-                report("reading", log.articles, None)
+                progress("reading", log.articles, None)
         if log.articles == before:
             empty.append(str(source) if isinstance(source, (str, Path)) else "standard input")
-    report("reading", log.articles, None)
+    progress("reading", log.articles, None)
     return log, empty
 
 
@@ -150,58 +161,58 @@ def _bad_lines(log: ReadLog) -> str | None:
         return None
     more = log.bad_count - len(log.bad)
     lines = [*log.bad, *([f"and {more} more"] if more else [])]
-    return "\n".join([*lines, "nothing was imported; mend them or pass --skip-bad"])
+    return "\n".join([*lines, "nothing was imported; fix these lines or pass --skip-bad"])
 
 
-def _too_empty(empty: list[str]) -> str | None:
+def _empty_source(empty: list[str]) -> str | None:
     if not empty:
         return None
     return (
-        f"{empty[0]}: no article in it, so --replace would delete what it should hold; "
+        f"{empty[0]}: no articles in it, so --replace would delete those it should have; "
         "nothing was imported"
     )
 
 
-def _too_much(stale: int, held: int) -> str | None:
-    if stale * 5 <= held:
+def _too_many(stale: int, total: int) -> str | None:
+    if stale * 5 <= total:
         return None
     return (
-        f"--replace would delete {stale:,} of {held:,} articles, more than a fifth; "
-        "nothing was imported; pass --force if that is meant"
+        f"--replace would delete {stale:,} of {total:,} articles, more than a fifth; "
+        "nothing was imported; pass --force to do it anyway"
     )
 
 
-def _nameless(bad: int, stale: int) -> str | None:
+def _missing_ids(bad: int, stale: int) -> str | None:
     if not bad or not stale:
         return None
     return (
-        f"{bad:,} bad lines name no id, so --replace could delete their articles; nothing was "
-        "imported; mend them, or pass --force"
+        f"{bad:,} bad lines have no id, so --replace could delete their articles; nothing was "
+        "imported; fix them, or pass --force"
     )
 
 
-def _written(
+def _write(
     catalog: Catalog,
     sources: list[str | Path | BinaryIO],
     format_name: str | None,
-    log: ReadLog,
-    report: Progress,
+    first: ReadLog,
+    progress: Progress,
 ) -> Iterator[Changes]:
-    """Read everything again, and write it; of several lines with one id only the last."""
-    again = ReadLog()
-    found = chain.from_iterable(_articles(source, format_name, again) for source in sources)
-    for batch in _batches(_last(found, log.duplicates)):
+    """Read all sources again and write them; of several lines with one id only the last."""
+    second = ReadLog()
+    articles = chain.from_iterable(_articles(source, format_name, second) for source in sources)
+    for batch in _batches(_last_of_each_id(articles, first.duplicates)):
         yield catalog.put(batch)
-        report("writing", again.articles, None)
-    if (again.articles, again.bad_count) != (log.articles, log.bad_count):
-        raise SourceError("the sources changed while they were imported; import them again")
+        progress("writing", second.articles, None)
+    if (second.articles, second.bad_count) != (first.articles, first.bad_count):
+        raise SourceError("the sources changed during the import; import them again")
 
 
-def _last(articles: Iterable[Article], duplicates: Counter[str]) -> Iterator[Article]:
-    replaced = duplicates.copy()
+def _last_of_each_id(articles: Iterable[Article], duplicates: Counter[str]) -> Iterator[Article]:
+    to_skip = duplicates.copy()
     for article in articles:
-        if replaced[article.id]:
-            replaced[article.id] -= 1
+        if to_skip[article.id]:
+            to_skip[article.id] -= 1
         else:
             yield article
 
@@ -219,19 +230,19 @@ def _batches(articles: Iterable[Article]) -> Iterator[list[Article]]:
         yield batch
 
 
-def _deleted(catalog: Catalog, ids: list[str], report: Progress) -> Iterator[Changes]:
+def _delete(catalog: Catalog, ids: list[str], progress: Progress) -> Iterator[Changes]:
     for start in range(0, len(ids), BATCH_ARTICLES):
         yield catalog.delete(ids[start : start + BATCH_ARTICLES])
-        report("deleting", min(start + BATCH_ARTICLES, len(ids)), len(ids))
+        progress("deleting", min(start + BATCH_ARTICLES, len(ids)), len(ids))
 
 
-def _report(log: ReadLog, done: list[Changes], revision: int) -> ImportReport:
+def _report(log: ReadLog, writes: list[Changes], revision: int) -> ImportReport:
     return ImportReport(
         articles=log.articles,
-        created=sum(changes.created for changes in done),
-        changed=sum(changes.changed for changes in done),
-        unchanged=sum(changes.unchanged for changes in done),
-        deleted=sum(changes.deleted for changes in done),
+        created=sum(changes.created for changes in writes),
+        changed=sum(changes.changed for changes in writes),
+        unchanged=sum(changes.unchanged for changes in writes),
+        deleted=sum(changes.deleted for changes in writes),
         bad_count=log.bad_count,
         bad=tuple(log.bad),
         unknown=dict(log.unknown),

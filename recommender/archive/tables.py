@@ -1,4 +1,4 @@
-"""The tables of an archive, and articles as their rows."""
+"""Tables: the schema of an archive, and the conversion between articles and rows."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ _BLANK = Article(id="0", title="0")
 
 
 def to_row(article: Article) -> dict[str, Any]:
-    """Return an article's columns except the revision; ``digest`` hashes its whole content."""
+    """Return an article's row without the revision; ``digest`` is the hash of its content."""
     row: dict[str, Any] = dict(article)
     if article.published_at is not None:
         row["published_at"] = microseconds(article.published_at)

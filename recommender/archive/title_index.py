@@ -1,9 +1,9 @@
-"""The title index: articles by the words of their titles, their tags and sections, newest first.
+"""The title index: find articles by words of the title, tags and sections, newest first.
 
 An entry of the full-text index is a line of terms: the title's words without case and accents, and
-hashes of tags, section and id. Its row number is its ``place``, the publication, then the revision
-that wrote it: so the index returns the newest first without sorting, and a page continues where
-the last one ended.
+hashes of the tags, the section and the id. Its row number is the article's ``place``: the
+publication time, then the revision. The index therefore returns the newest first without sorting,
+and a cursor is the row number where the previous page ended.
 """
 
 from __future__ import annotations
@@ -58,16 +58,17 @@ def remove_entries(connection: Connection, ids: list[str]) -> None:
     """Delete the entries of articles, before their rows change."""
     rows = select(articles.c.published_at, articles.c.revision).where(articles.c.deleted.is_(False))
     for start in range(0, len(ids), _BATCH):
-        wanted = articles.c.id.in_(ids[start : start + _BATCH])
-        for row in connection.execute(rows.where(wanted)).all():
+        matches = articles.c.id.in_(ids[start : start + _BATCH])
+        for row in connection.execute(rows.where(matches)).all():
             number = place(row.published_at, row.revision)
             connection.execute(delete(title_index).where(title_index.c.rowid == number))
 
 
 def place(published_at: int | None, revision: int) -> int:
-    """Return an article's place: newer is higher, undated lowest, of one second by revision.
+    """Return an article's place in the order of publication, as a positive 63-bit number.
 
-    ``published_at`` is in microseconds since 1970.
+    ``published_at`` is in microseconds since 1970. Articles of one second are in the order of
+    their revisions; undated articles come first.
 
     Examples
     --------
@@ -87,7 +88,7 @@ def _query(options: FindOptions, now: int | None) -> Select[Any]:
         query = query.where(literal_column(title_index.name).op("MATCH")(match))
     if now is not None:
         published = articles.c.published_at
-        # The first condition lets the index skip embargoed articles to the second; the other one
+        # The first condition lets the index skip embargoed articles, to the second; the other one
         # is exact.
         query = query.where(title_index.c.rowid < place(now + 1_000_000, 0))
         query = query.where(or_(published.is_(None), published <= now))
@@ -101,12 +102,12 @@ def _match(options: FindOptions) -> str:
     parts = []
     if options.query.strip():
         title = " AND ".join(f'"{word}"' for word in _words(options.query))
-        own = f'"{_hash("id", options.query)}"'
-        parts.append(f"(({title}) OR {own})" if title else own)
+        own_id = f'"{_hash("id", options.query)}"'
+        parts.append(f"(({title}) OR {own_id})" if title else own_id)
     for kind, values in (("tag", options.tag), ("section", options.section)):
         if values:
-            several = " OR ".join(f'"{_hash(kind, tag_key(value))}"' for value in values)
-            parts.append(f"({several})")
+            alternatives = " OR ".join(f'"{_hash(kind, tag_key(value))}"' for value in values)
+            parts.append(f"({alternatives})")
     return " AND ".join(parts)
 
 
@@ -124,7 +125,7 @@ def _hashes(row: dict[str, Any]) -> list[str]:
 
 
 def _hash(kind: str, key: str) -> str:
-    # The sign "#" is in no word, and no separator of terms is a hexadecimal digit.
+    # No word contains "#", so a hash never equals a word of a title.
     digest = blake2b(f"{kind} {key}".encode("utf-8", "surrogatepass"), digest_size=8)
     return f"#{digest.hexdigest()}"
 

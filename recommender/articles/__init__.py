@@ -1,1 +1,4 @@
-"""."""
+"""The article and what its fields are made of: times, and columns of strings on disk.
+
+Read ``article`` first.
+"""

@@ -22,35 +22,36 @@ from recommender.errors import ArticleError, reason_of, shown_value
 MAX_ID = 512
 
 
-def _text(value: object) -> object:
+def _none_to_empty(value: object) -> object:
     return "" if value is None else value
 
 
-def _optional(value: object) -> object:
+def _empty_to_none(value: object) -> object:
     return None if value == "" else value
 
 
-def _tuple(value: object) -> object:
+def _to_tuple(value: object) -> object:
     if value is None:
         return ()
     if isinstance(value, (list, tuple)):
         if not all(isinstance(part, str) for part in value):
+            # Pydantic says which entry is no string.
             return tuple(value)
         return tuple(dict.fromkeys(part.strip() for part in value if part.strip()))
     raise ValueError("should be a list of strings")
 
 
-Text = Annotated[str, BeforeValidator(_text)]
-Optional = Annotated[str | None, BeforeValidator(_optional)]
-Strings = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
-Time = Annotated[datetime | None, BeforeValidator(parse_time)]
+_Text = Annotated[str, BeforeValidator(_none_to_empty)]
+_OptionalText = Annotated[str | None, BeforeValidator(_empty_to_none)]
+_TextList = Annotated[tuple[str, ...], BeforeValidator(_to_tuple)]
+_Time = Annotated[datetime | None, BeforeValidator(parse_time)]
 
 
 class Article(BaseModel):
-    """One article of an archive: frozen, with at least a title or a body.
+    """One article of an archive: immutable, with at least a title or a body.
 
-    ``body`` may be HTML and is kept as it was given; what reads its words strips it.
-    ``published_at`` is an aware UTC datetime or None.
+    ``body`` may be HTML and is stored unchanged; text analysis removes the tags. ``published_at``
+    is an aware UTC datetime, or None if unknown.
 
     Examples
     --------
@@ -62,29 +63,29 @@ class Article(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
 
     id: Annotated[str, Field(min_length=1, max_length=MAX_ID)]
-    title: Text = ""
-    summary: Optional = None
-    body: Text = ""
-    tags: Strings = ()
-    published_at: Time = None
-    url: Optional = None
-    section: Optional = None
-    author: Optional = None
-    language: Optional = None
-    also_read: Strings = ()
+    title: _Text = ""
+    summary: _OptionalText = None
+    body: _Text = ""
+    tags: _TextList = ()
+    published_at: _Time = None
+    url: _OptionalText = None
+    section: _OptionalText = None
+    author: _OptionalText = None
+    language: _OptionalText = None
+    also_read: _TextList = ()
 
     @field_validator("id", mode="before")
     @classmethod
-    def _number_is_an_id(cls, value: object) -> object:
+    def _number_to_text(cls, value: object) -> object:
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
     @field_validator("title")
     @classmethod
-    def _one_line(cls, value: str) -> str:
+    def _join_lines(cls, value: str) -> str:
         return " ".join(value.split())
 
     @model_validator(mode="after")
-    def _says_something(self) -> Article:
+    def _check_content(self) -> Article:
         if not self.title and not self.body.strip():
             raise ValueError("no 'title' and no 'body': an article needs at least one of them")
         for name, value in self:
@@ -95,12 +96,12 @@ class Article(BaseModel):
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Article:
-        """Make an article of a JSON object or a table's row, leaving unknown keys out.
+        """Build an article from a JSON object or a table row; unknown keys are ignored.
 
         Raises
         ------
         ArticleError
-            In one line, naming the first field that is wrong.
+            If the record is no valid article; one line that names the first wrong field.
 
         Examples
         --------
@@ -109,9 +110,9 @@ class Article(BaseModel):
             ...
         recommender.errors.ArticleError: no 'id'
         """
-        known = {key: value for key, value in record.items() if key in cls.model_fields}
+        fields = {key: value for key, value in record.items() if key in cls.model_fields}
         try:
-            return cls.model_validate(known)
+            return cls.model_validate(fields)
         except ValidationError as error:
             raise ArticleError(_first_problem(error)) from None
 
@@ -127,7 +128,7 @@ class Article(BaseModel):
 
 
 class Draft(Article):
-    """An article that is not in the archive; it needs no id, and unknown keys are left out.
+    """An article that is not in the archive; it needs no id, and unknown keys are ignored.
 
     Examples
     --------
@@ -141,7 +142,7 @@ class Draft(Article):
 
 
 def is_unicode(text: str) -> bool:
-    r"""Tell whether text can be encoded: half a surrogate pair cannot.
+    r"""Tell whether text is valid Unicode: half of a surrogate pair is not.
 
     Examples
     --------
@@ -156,7 +157,7 @@ def is_unicode(text: str) -> bool:
 
 
 def unknown_keys(record: Mapping[str, Any]) -> list[str]:
-    """Return the keys of a record that no article has, in the record's order."""
+    """Return the keys of a record that are no fields of an article, in the record's order."""
     return [key for key in record if key not in Article.model_fields]
 
 

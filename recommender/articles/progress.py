@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-# Called with the phase, the number of articles done, and the total (None while it is unknown).
+# Called with the phase, the number of articles done and the total (None while it is unknown).
 Progress = Callable[[str, int, int | None], None]

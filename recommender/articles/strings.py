@@ -1,4 +1,4 @@
-"""Strings: many strings in a few arrays that can be memory-mapped and searched."""
+"""Columns of strings: a few arrays that can be memory-mapped, read by row and searched."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 class StringColumn:
     """A column of strings, read by row.
 
-    ``blob`` is all of them as UTF-8 (uint8), ``offsets`` (int64, one more than there are strings)
-    says where each begins.
+    ``blob`` (uint8) is all strings as UTF-8, one after the other. String ``i`` is
+    ``offsets[i]:offsets[i + 1]`` of it; ``offsets`` is int64, one longer than the column.
 
     Examples
     --------
@@ -29,7 +29,7 @@ class StringColumn:
 
     @classmethod
     def of(cls, strings: Iterable[str]) -> StringColumn:
-        """Build the column."""
+        """Build the column from its strings, in order."""
         encoded = [string.encode() for string in strings]
         offsets = np.zeros(len(encoded) + 1, np.int64)
         np.cumsum([len(part) for part in encoded], out=offsets[1:])
@@ -49,16 +49,17 @@ class StringColumn:
         return (self[row] for row in range(len(self)))
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Return the arrays by name, to be stored."""
+        """Return the arrays to be stored, by name."""
         return {"blob": self.blob, "offsets": self.offsets}
 
 
 @dataclass(frozen=True)
 class Strings:
-    """A column of strings found by value as well, in a few microseconds.
+    """A column of strings that can also be searched by value, in a few microseconds.
 
-    ``order`` (int32) lists the rows by the CRC-32 of the ``key`` of the string, equal ones by row;
-    ``hashes`` (uint32) are these, ascending. What a hash finds is compared.
+    A string is found by its key, ``key(string)``. ``hashes`` (uint32) are the CRC-32 of all keys,
+    ascending, and ``order`` (int32) the row of each, equal hashes in row order. Keys with equal
+    hashes are compared in full.
 
     Examples
     --------
@@ -74,7 +75,7 @@ class Strings:
 
     @classmethod
     def of(cls, strings: Iterable[str], key: Callable[[str], str] = str) -> Strings:
-        """Build the column; an empty string is kept but never found."""
+        """Build the column; an empty string has a row but is never found."""
         strings = list(strings)
         hashes = _hashes([key(string) for string in strings])
         order = np.argsort(hashes, kind="stable").astype(np.int32)
@@ -101,7 +102,7 @@ class Strings:
         places = np.searchsorted(self.hashes, hashed)
         at = np.minimum(places, len(self) - 1)
         rows, text, offsets = self.order[at], self.column.blob.data, self.column.offsets
-        likely = zip(
+        candidates = zip(
             wanted,
             places.tolist(),
             rows.tolist(),
@@ -110,17 +111,17 @@ class Strings:
             offsets[rows + 1].tolist(),
             strict=True,
         )
-        found = []
-        for key, place, row, same, start, end in likely:
-            # Nearly always the first string of a hash is the one that is wanted, or there is none.
+        result = []
+        for key, place, row, same, start, end in candidates:
+            # Keys with equal hashes are rare: the first row is nearly always the wanted one.
             if same and not (key and self.key(str(text[start:end], "utf-8")) == key):
                 row = next(self._from(place, key), -1)
-            found.append(row if same else -1)
-        return found
+            result.append(row if same else -1)
+        return result
 
     def rows(self, wanted: str) -> Iterator[int]:
         """Yield every row whose key is ``wanted``, ascending."""
-        # A hash of another type would have the whole column converted.
+        # A hash of another type would make numpy convert the whole column.
         hashed = np.uint32(crc32(wanted.encode()))
         return self._from(int(self.hashes.searchsorted(hashed)), wanted)
 
@@ -136,13 +137,16 @@ class Strings:
             place += 1
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Return the arrays by name, to be stored."""
+        """Return the arrays to be stored, by name."""
         return self.column.arrays() | {"hashes": self.hashes, "order": self.order}
 
 
 @dataclass(frozen=True)
 class ExtendedStrings:
-    """Strings with a few more after them, found by value as well, the last ones first.
+    """A column of strings with a few strings added; the last added are found first.
+
+    The rows of ``added`` come after those of ``base``; ``found`` holds them by string,
+    descending.
 
     Examples
     --------
@@ -151,41 +155,41 @@ class ExtendedStrings:
     ('Rome', 3, [3, 0], 4)
     """
 
-    first: Strings
-    more: tuple[str, ...]
+    base: Strings
+    added: tuple[str, ...]
     found: dict[str, tuple[int, ...]]
 
     @classmethod
     def of(cls, strings: Strings | ExtendedStrings) -> ExtendedStrings:
-        """Return strings to which more can be added."""
+        """Return a column to which strings can be added; one that is extended is returned as is."""
         return strings if isinstance(strings, ExtendedStrings) else cls(strings, (), {})
 
     def extended(self, more: Sequence[str]) -> ExtendedStrings:
-        """Return these and more; an empty string is never found."""
+        """Return the column with ``more`` strings at its end; an empty one is never found."""
         found = dict(self.found)
         for row, string in enumerate(more, len(self)):
             found[string] = (row, *found.get(string, ()))
         found.pop("", None)
-        return ExtendedStrings(self.first, (*self.more, *more), found)
+        return ExtendedStrings(self.base, (*self.added, *more), found)
 
     def __len__(self) -> int:
-        return len(self.first) + len(self.more)
+        return len(self.base) + len(self.added)
 
     def __getitem__(self, row: int) -> str:
-        return self.first[row] if row < len(self.first) else self.more[row - len(self.first)]
+        return self.base[row] if row < len(self.base) else self.added[row - len(self.base)]
 
     def __iter__(self) -> Iterator[str]:
-        yield from self.first
-        yield from self.more
+        yield from self.base
+        yield from self.added
 
     def find(self, wanted: str) -> int | None:
-        """Return the first row of ``rows``, or None."""
+        """Return the first row that ``rows`` yields, or None."""
         return next(self.rows(wanted), None)
 
     def rows(self, wanted: str) -> Iterator[int]:
-        """Yield every row that is ``wanted``, the added ones first."""
+        """Yield every row whose string is ``wanted``, added rows first."""
         yield from self.found.get(wanted, ())
-        yield from self.first.rows(wanted)
+        yield from self.base.rows(wanted)
 
 
 def _hashes(keys: Sequence[str]) -> NDArray[np.uint32]:

@@ -17,9 +17,10 @@ _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=
 
 
 def parse_time(value: object) -> object:
-    """Parse an RFC 3339 time or a date into an aware UTC datetime; a naive one is UTC.
+    """Parse an RFC 3339 time or a date into an aware UTC datetime.
 
-    Raises ValueError for anything else; None and the empty string are None.
+    A time without a zone is UTC; None and the empty string give None. Anything else raises
+    ValueError.
 
     Examples
     --------
@@ -55,7 +56,7 @@ def rfc3339(time: datetime | None) -> str | None:
 
 
 def microseconds(time: datetime | None) -> int:
-    """Return a time as microseconds since 1970, exactly; None is ``UNDATED``, a naive time UTC.
+    """Return a time as exact microseconds since 1970; None is ``UNDATED``, a naive time UTC.
 
     Examples
     --------
@@ -69,7 +70,7 @@ def microseconds(time: datetime | None) -> int:
 
 
 def to_datetime(published: int) -> datetime | None:
-    """Return microseconds since 1970 as an aware time; ``UNDATED`` and ``NEVER`` are None.
+    """Convert microseconds since 1970 to an aware time; ``UNDATED`` and ``NEVER`` give None.
 
     Examples
     --------
@@ -82,6 +83,6 @@ def to_datetime(published: int) -> datetime | None:
 
 
 def days(published: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return microseconds since 1970 as days (float32), NaN for the undated."""
+    """Convert microseconds since 1970 to days (float32); ``UNDATED`` becomes NaN."""
     converted = (published / DAY).astype(np.float32)
     return np.where(published == UNDATED, np.float32(np.nan), converted)

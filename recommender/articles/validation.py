@@ -1,4 +1,4 @@
-"""Validation: models that take options by name."""
+"""Validation: options that are passed by name, and a clear error for the first wrong one."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from recommender.errors import OptionError, reason_of
 
 
 class CheckedOptions(BaseModel):
-    """Options given by name; an unknown option is an error, never ignored."""
+    """Options passed by name; an unknown option is an error, never ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod
     def of(cls, **options: Any) -> Self:
-        """Check options given by name.
+        """Check options and return them as an object.
 
         Raises
         ------
         OptionError
-            Naming the first option that is wrong.
+            If an option is unknown or wrong; it names the first one.
         """
         try:
             return cls.model_validate(options)

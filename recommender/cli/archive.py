@@ -38,7 +38,7 @@ def import_(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Import articles into the archive; those it holds already are updated."""
+    """Import articles into the archive; articles with a known id are updated."""
     with Catalog(archive) as catalog:
         report = import_into(catalog, source, format, skip_bad, replace, force)
     if as_json:
@@ -48,10 +48,16 @@ def import_(
 @app.command()
 def find(
     query: Annotated[str, typer.Argument(help="Words of the title, or an id.")] = "",
-    tag: Annotated[list[str] | None, typer.Option(help="A tag; several are OR-ed.")] = None,
-    section: Annotated[list[str] | None, typer.Option(help="A section; several are OR-ed.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="Only articles with this tag; repeat: any of them.")
+    ] = None,
+    section: Annotated[
+        list[str] | None, typer.Option(help="Only articles of this section; repeat: any of them.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=100, help="Maximum number of articles.")] = 20,
-    cursor: Annotated[str | None, typer.Option(help="Where the previous page ended.")] = None,
+    cursor: Annotated[
+        str | None, typer.Option(help="The cursor that the previous page printed.")
+    ] = None,
     archive: Archive = ARCHIVE,
     as_json: AsJson = False,
 ) -> None:
@@ -60,8 +66,8 @@ def find(
         query=query, tag=tag or (), section=section or (), limit=limit, cursor=cursor
     )
     with Catalog(archive, create=False) as catalog:
-        found = catalog.find(options, datetime.now(UTC))
-    emit(found.to_record(), print_found, as_json)
+        page = catalog.find(options, datetime.now(UTC))
+    emit(page.to_record(), print_found, as_json)
 
 
 @app.command()
@@ -70,7 +76,7 @@ def backup(
     archive: Archive = ARCHIVE,
     as_json: AsJson = False,
 ) -> None:
-    """Copy the archive into a file, as it is at one moment, while others write."""
+    """Copy the archive to a new file: one consistent snapshot, even during writes."""
     with Catalog(archive, create=False) as catalog:
         catalog.backup(file)
     with Catalog(f"sqlite:///{file}", create=False) as copy, copy.snapshot() as snapshot:
@@ -88,7 +94,7 @@ def import_into(
     replace: bool,
     force: bool,
 ) -> ImportReport:
-    """Import sources into an open archive with a progress bar, and say what was done."""
+    """Import sources into an open archive, with progress and a summary on stderr."""
     with progress_bars() as progress:
         report = import_sources(
             catalog,

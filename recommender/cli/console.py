@@ -99,7 +99,7 @@ def print_why(record: Record) -> None:
         out.print(Text(f"not listed ({left_out['code']}): {left_out['detail']}"))
     else:
         out.print(Text(f"listed, rank {record['rank']}"))
-    table = _table("adds", "what", "in")
+    table = _table("contribution", "term", "in")
     for term in explanation["terms"]:
         table.add_row(f"{term['contribution']:.4f}", Text(term["term"]), ", ".join(term["in"]))
     for name, value in {"other terms": explanation["rest"], **explanation["effects"]}.items():
@@ -138,6 +138,8 @@ def print_found(record: Record) -> None:
 def print_versions(records: list[Record]) -> None:
     """Print trained versions, from those of ``ModelStore.versions``."""
     table = Table("", "version", "articles", "revision", "size", "graph", box=None)
+    # A version that is cut short cannot be activated.
+    table.columns[1].no_wrap = True
     for info in records:
         mark, size = "active" if info["active"] else "", f"{info['bytes'] / 1e6:,.1f} MB"
         quality = info["approximate"]
@@ -222,7 +224,7 @@ def _report_lines(record: Record) -> Iterator[str]:
     yield (
         f"tags: {tags['distinct']:,}, {len(tags['broad']):,} too broad, {tags['singletons']:,} of "
         f"one article, {len(tags['twins']):,} with several spellings; "
-        f"{tags['untagged']:,} articles without"
+        f"{tags['untagged']:,} articles without any"
     )
     for name, value in quality.items():
         yield f"{name}: {value['mean']:.4f} ({value['low']:.4f} to {value['high']:.4f})"

@@ -35,10 +35,11 @@ _LISTED = 10
 def evaluate(
     qrels: Annotated[
         Path | None,
-        typer.Option(help="Judgments in TREC format; default: the archive's own links."),
+        typer.Option(help="Relevance judgments in TREC format; default: the archive's links."),
     ] = None,
     compare: Annotated[
-        str | None, typer.Option(help="A version, a model's folder or a config file.")
+        str | None,
+        typer.Option(help="Compare with a version, a model's folder or a config file."),
     ] = None,
     split_date: Annotated[
         datetime | None,
@@ -59,7 +60,7 @@ def evaluate(
         if snapshot.revision != model.revision:
             say("the archive has changed since this model was trained: run 'alsoread train'")
         judgments, source = _judgments(qrels, snapshot)
-        systems = [_system(given, snapshot, begin) for given in (model, *others)]
+        systems = [_system(each, snapshot, begin) for each in (model, *others)]
         if isinstance(systems[0], TimeSplit):
             judgments = systems[0].judged(judgments)
         leakage = leaked(snapshot.articles, judgments)
@@ -105,13 +106,14 @@ def _judgments(path: Path | None, snapshot: Snapshot) -> tuple[Qrels, dict[str, 
     return mined.qrels, {"from": "archive"} | counts
 
 
-def _system(given: Recommender | Config, snapshot: Snapshot, begin: datetime | None) -> System:
-    config = given if isinstance(given, Config) else given.config
+def _system(model: Recommender | Config, snapshot: Snapshot, begin: datetime | None) -> System:
+    """Return what is measured: the model, a model with the config, or a split at a date."""
+    config = model if isinstance(model, Config) else model.config
     if begin:
         return TimeSplit.fit(snapshot.articles, config, begin, jobs=-1)
-    if isinstance(given, Config):
+    if isinstance(model, Config):
         return Recommender.fit(snapshot.articles(), config, jobs=-1)
-    return given
+    return model
 
 
 def _measured(systems: list[System], judgments: Qrels, compare: str | None) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def list_(models: Models = MODELS, as_json: AsJson = False) -> None:
 
 @models_app.command()
 def activate(version: Version, models: Models = MODELS, as_json: AsJson = False) -> None:
-    """Make a version the active one; activating an older one is the rollback."""
+    """Make a version the active one; activating an older one is a rollback."""
     ModelStore(models).activate(version)
     say(f"{version} is active")
     if as_json:
@@ -40,7 +40,7 @@ def verify(
     models: Models = MODELS,
     as_json: AsJson = False,
 ) -> None:
-    """Compare every byte of a version with its manifest."""
+    """Check every file of a version against the checksums in its manifest."""
     store = ModelStore(models)
     names = [version] if version else store.names()
     if not names:
@@ -54,7 +54,7 @@ def verify(
 
 @models_app.command()
 def prune(
-    keep: Annotated[int, typer.Option(min=1, help="Number of versions to keep.")] = 3,
+    keep: Annotated[int, typer.Option(min=1, help="Number of newest versions to keep.")] = 3,
     models: Models = MODELS,
     as_json: AsJson = False,
 ) -> None:

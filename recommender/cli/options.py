@@ -15,12 +15,14 @@ from recommender.ranking.options import Options
 from recommender.recommender import Recommender
 from recommender.training.store import ModelStore
 
-app = typer.Typer(
-    help="The right ALSO READ list under every article of an archive.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+
+
+# With a callback the app is a group even where 'serve' is its only command.
+@app.callback()
+def alsoread() -> None:
+    """The right ALSO READ list under every article of an archive."""
+
 
 ARCHIVE = "sqlite:///archive.db"
 MODELS = Path("models")
@@ -42,16 +44,19 @@ RulesPath = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Format = Annotated[
-    str | None, typer.Option(help="jsonl, csv, tsv, parquet or page; default: by the suffix.")
+    str | None,
+    typer.Option(help="jsonl, csv, tsv, parquet or page; default: by the file's suffix."),
 ]
-SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Skip bad lines.")]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Skip bad lines and import the others.")]
 Replace = Annotated[
-    bool, typer.Option("--replace", help="Delete articles that the sources do not hold.")
+    bool, typer.Option("--replace", help="Delete articles that are not in the sources.")
 ]
-Force = Annotated[bool, typer.Option("--force", help="Let --replace delete more than a fifth.")]
-Jobs = Annotated[int, typer.Option(help="Threads; -1 is one a processor.")]
-Qrels = Annotated[Path | None, typer.Option(help="Judgments in TREC format.")]
-ArticleName = Annotated[str, typer.Argument(metavar="ID|URL", help="An article.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Let --replace delete more than a fifth of the archive.")
+]
+Jobs = Annotated[int, typer.Option(help="Number of threads; -1: one per processor.")]
+Qrels = Annotated[Path | None, typer.Option(help="Relevance judgments in TREC format.")]
+ArticleName = Annotated[str, typer.Argument(metavar="ID|URL", help="An article, by its id or url.")]
 
 Command = TypeVar("Command", bound=Callable[..., None])
 

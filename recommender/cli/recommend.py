@@ -36,7 +36,10 @@ from recommender.rules import Rules
 def recommend(
     article: Annotated[
         str,
-        typer.Argument(metavar="ID|URL|-", help="An article; - reads one from standard input."),
+        typer.Argument(
+            metavar="ID|URL|-",
+            help="An article, by its id or url; - reads a draft from standard input.",
+        ),
     ],
     archive: Archive = ARCHIVE,
     models: Models = MODELS,
@@ -59,7 +62,9 @@ def recommend(
 @with_list_options
 def explain(
     article: ArticleName,
-    other: Annotated[str, typer.Argument(metavar="OTHER", help="Another, by its id or url.")],
+    other: Annotated[
+        str, typer.Argument(metavar="OTHER", help="Another article, by its id or url.")
+    ],
     archive: Archive = ARCHIVE,
     models: Models = MODELS,
     rules: RulesPath = None,
@@ -76,7 +81,7 @@ def explain(
 
 @app.command()
 def topics(article: ArticleName, models: Models = MODELS, as_json: AsJson = False) -> None:
-    """Print READ MORE ON: an article's tags by how telling they are, and suggested tags."""
+    """Print READ MORE ON: an article's tags, most distinctive first, and suggested tags."""
     active = opened(models)
     result = active.model.topics(_id_of(active.model, article), now=datetime.now(UTC))
     emit(result.to_record() | {"model": active.identity()}, print_topics, as_json)
@@ -95,8 +100,8 @@ def _id_of(model: Recommender, article: str) -> str:
             return model.articles.ids[model.articles.row_of_url(article)]
         except ArticleNotFoundError:
             raise ArticleNotFoundError(
-                f"the model holds no article with the id or url {article!r}; if it was imported "
-                "since training, run 'alsoread train'"
+                f"no article with the id or url {article!r} in the active model; if it was "
+                "imported since training, run 'alsoread train'"
             ) from None
 
 

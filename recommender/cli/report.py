@@ -23,11 +23,11 @@ def report(
         Path | None, typer.Option(help="Write the report as one HTML file, with charts.")
     ] = None,
     qrels: Qrels = None,
-    named: Annotated[int, typer.Option(min=1, help="Examples of each kind.")] = NAMED,
+    named: Annotated[int, typer.Option(min=1, help="Number of examples of each kind.")] = NAMED,
     models: Models = MODELS,
     as_json: AsJson = False,
 ) -> None:
-    """Report what the active model's lists are like, and which articles are in no list."""
+    """Describe the active model's lists: lengths, scores, copies, articles in no list."""
     judgments = read_qrels(qrels) if qrels else None
     model, version = opened(models)
     page = ReportPage(

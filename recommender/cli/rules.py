@@ -19,7 +19,9 @@ rules_app = typer.Typer(help="Manage editorial rules.", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
 File = Annotated[
     Path | None,
-    typer.Argument(envvar="ALSOREAD_RULES", help="Default: rules.toml beside the archive."),
+    typer.Argument(
+        envvar="ALSOREAD_RULES", help="A file of rules; default: rules.toml beside the archive."
+    ),
 ]
 
 
@@ -27,7 +29,7 @@ File = Annotated[
 def check(
     file: File = None, archive: Archive = ARCHIVE, models: Models = MODELS, as_json: AsJson = False
 ) -> None:
-    """Print each mistake with its line, or what each rule covers in the active model."""
+    """Print the mistakes of the rules by line, or how many articles each rule covers."""
     path, store = file or Rules.beside(archive), ModelStore(models)
     version = store.current
     record = {"file": str(path), "problems": (), "digest": None, "version": version}
@@ -41,7 +43,7 @@ def check(
     covered = matches(rules, store.load(version).articles) if version else []
     say(f"{path}: no mistakes" if path.exists() else f"{path}: no such file, so no rules")
     if not version:
-        say("what the rules cover is known once there is a model: run 'alsoread train'")
+        say("no model yet, so what the rules cover is unknown: run 'alsoread train'")
     if as_json:
         print_json(record | {"digest": rules.digest, "rules": covered})
     else:

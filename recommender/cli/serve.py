@@ -14,8 +14,15 @@ from recommender.cli.options import ARCHIVE, MODELS, Archive, Models, RulesPath,
 def serve(
     archive: Archive = ARCHIVE,
     models: Models = MODELS,
-    host: Annotated[str, typer.Option(envvar="ALSOREAD_HOST")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="ALSOREAD_PORT", min=0, max=65535)] = 8000,
+    host: Annotated[
+        str, typer.Option(envvar="ALSOREAD_HOST", help="The address to listen on.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int,
+        typer.Option(
+            envvar="ALSOREAD_PORT", min=0, max=65535, help="The port to listen on; 0: any free one."
+        ),
+    ] = 8000,
     workers: Annotated[
         int, typer.Option(envvar="ALSOREAD_WORKERS", min=1, help="Number of worker processes.")
     ] = 1,

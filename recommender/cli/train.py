@@ -46,12 +46,16 @@ def train(
     models: Models = MODELS,
     config: Annotated[Path | None, typer.Option(help="A TOML or JSON file of settings.")] = None,
     approximate: Annotated[
-        bool, typer.Option("--approximate", help="Nearly all neighbours, for large archives.")
+        bool,
+        typer.Option(
+            "--approximate", help="Find nearly all neighbours in less time; for large archives."
+        ),
     ] = False,
     jobs: Jobs = -1,
     qrels: Qrels = None,
     gate: Annotated[
-        bool, typer.Option(help="Activate the new version only if it is no worse.")
+        bool,
+        typer.Option(help="Activate the new version only if it is no worse than the active one."),
     ] = True,
     format: Format = None,  # noqa: A002
     skip_bad: SkipBad = False,

@@ -26,26 +26,28 @@ from recommender.memory import peak_megabytes
 def tune(
     qrels: Annotated[
         Path | None,
-        typer.Option(help="Judgments in TREC format; default: the archive's own links."),
+        typer.Option(help="Relevance judgments in TREC format; default: the archive's links."),
     ] = None,
     out: Annotated[Path, typer.Option(help="The file of settings to write.")] = Path("tuned.json"),
     archive: Archive = ARCHIVE,
     config: Annotated[
-        Path | None, typer.Option(help="Settings to start from; default: the defaults.")
+        Path | None,
+        typer.Option(help="A file of settings to start from; default: the built-in ones."),
     ] = None,
     jobs: Jobs = -1,
     as_json: AsJson = False,
 ) -> None:
     """Learn settings from judgments and write the file that 'train --config' takes."""
-    given = read_qrels(qrels) if qrels else None
+    judgments = read_qrels(qrels) if qrels else None
     start = Config.read(config) if config else None
     with (
         Catalog(archive, create=False) as catalog,
         catalog.snapshot() as snapshot,
         progress_bars() as progress,
     ):
-        judgments = mined_qrels(snapshot.articles) if given is None else given
         articles = snapshot.articles
+        if judgments is None:
+            judgments = mined_qrels(articles)
         tuned = tune_settings(articles, judgments, config=start, jobs=jobs, progress=progress)
     settings = tuned.config.model_dump(mode="json")
     try:
@@ -59,7 +61,7 @@ def tune(
 
 def _summary(tuned: Tuned, out: Path) -> str:
     before, after, gain = tuned.before, tuned.after, tuned.gain
-    verdict = "the learned settings are kept" if tuned.kept else "not certain, so settings stay"
+    verdict = "the learned settings win" if tuned.kept else "not certain, so the settings stay"
     lines = [
         f"learned on {tuned.searched:,} judged articles, validated on {tuned.validated:,} others",
         f"{MEASURE} {before.mean:.4f} -> {after.mean:.4f}, "

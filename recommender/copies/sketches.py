@@ -6,10 +6,11 @@ one's kept shingles that another has estimates, without bias, how much of it the
 (Broder, "On the resemblance and containment of documents", 1997: the sketch V_m). For a true share
 c and m kept shingles the standard error is at most sqrt(c (1 - c) / m): .035 at c = .5 for 800
 words, .1 for 100. A fingerprint is 16 bits of a hash, so that of another text's shingles 1 in 300
-is mistaken for one of 800 words, and 1 in 60 for one of the longest.
+is mistaken for one of 800 words, and 1 in 60 for one of the longest. Of two texts the larger share
+counts; for texts of equal length that is too high by up to .02 on average.
 
-Captions, forms and footers that a site puts on many pages make no copies: a shingle of
-more than two articles weighs the less, the more of them have it.
+Captions, forms and footers that a site puts on many pages make no copies: the more articles have a
+shingle, from three on, the less it weighs.
 """
 
 from __future__ import annotations

@@ -1,1 +1,4 @@
-"""."""
+"""Evaluation: how good lists are by judgments, and settings learned from judgments.
+
+Read ``measures`` first.
+"""

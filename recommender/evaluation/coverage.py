@@ -1,4 +1,4 @@
-"""Coverage: whether lists reach the whole archive, or the same few articles again and again."""
+"""Coverage: how much of the archive the lists reach, and how evenly."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from recommender.search.graph import appearances
 
 @dataclass(frozen=True)
 class Coverage:
-    """How the lists of all articles spread over the archive.
+    """How evenly the lists of all articles cover the archive.
 
-    ``covered`` is the share of articles in somebody's list, ``orphans`` the number in nobody's;
-    ``gini`` is 0 when all appear equally often and near 1 when one takes every place;
-    ``mean_length`` is in articles, and ``full`` the share of lists that have no place left.
+    ``covered`` is the share of articles in at least one list, ``orphans`` the number in none;
+    ``gini`` is 0 if all appear equally often and near 1 if one takes every place; ``mean_length``
+    is in articles, and ``full`` the share of lists without an empty place.
     """
 
     covered: float
@@ -27,7 +27,7 @@ class Coverage:
 
 
 def coverage(lists: NDArray[np.int32]) -> Coverage:
-    """Measure lists of rows (n x k, -1 where a list has no more), one for each of n articles.
+    """Measure the lists (n x k rows, -1 for an empty place) of all n articles.
 
     Examples
     --------
@@ -36,13 +36,16 @@ def coverage(lists: NDArray[np.int32]) -> Coverage:
     """
     n = len(lists)
     full = float((lists >= 0).all(axis=1).mean())
-    often = appearances(lists)
-    orphans = int(np.count_nonzero(often == 0))
-    return Coverage((n - orphans) / n, orphans, _gini(often), int(often.sum()) / n, full)
+    counts = appearances(lists)
+    orphans = int(np.count_nonzero(counts == 0))
+    return Coverage((n - orphans) / n, orphans, _gini(counts), int(counts.sum()) / n, full)
 
 
 def _gini(counts: NDArray[np.int64]) -> float:
-    """Return the mean difference of two counts over twice their mean, 0 where all are 0."""
+    """Return the Gini coefficient: the mean difference of two counts over twice their mean.
+
+    It is 0 if all counts are 0.
+    """
     if not counts.any():
         return 0.0
     n = len(counts)

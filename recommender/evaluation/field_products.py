@@ -1,4 +1,4 @@
-"""Field products: the parts of chosen pairs' scores, so that trying a setting takes milliseconds.
+"""Field products: parts of pairs' scores, so that trying a setting takes milliseconds.
 
 With ``x = unit(b + wt*t + wl*l)`` the product of two rows is a sum of the nine products of their
 fields, divided by two norms that are such sums as well. None of these depends on the weights.
@@ -59,7 +59,10 @@ def field_products(
     query: NDArray[np.int32],
     other: NDArray[np.int32],
 ) -> list[FieldProducts]:
-    """Multiply the fields of pairs of articles: of their words, of bigrams, and of tags."""
+    """Return the field products of pairs of articles: of words, of bigrams, and of tags.
+
+    ``query`` and ``other`` are the rows of each pair.
+    """
     values = [field_vectors(counts, statistics).astype(np.float32) for counts in chunks]
     products = []
     for kind in range(KINDS):
@@ -69,8 +72,9 @@ def field_products(
         parts = zip(chunks, values, chosen, strict=True)
         terms, weights = zip(*((c.columns[mask], v[mask]) for c, v, mask in parts), strict=True)
         rows = _FieldRows(indptr, np.concatenate(terms), np.concatenate(weights))
-        every = np.arange(len(indptr) - 1, dtype=np.int32)
-        products.append(FieldProducts(_multiply(rows, query, other), _multiply(rows, every, every)))
+        all_rows = np.arange(len(indptr) - 1, dtype=np.int32)
+        own = _multiply(rows, all_rows, all_rows)
+        products.append(FieldProducts(_multiply(rows, query, other), own))
     return products
 
 

@@ -1,4 +1,4 @@
-"""Evaluation: how good lists are against people's judgments of relatedness."""
+"""Measures: how good lists are, by judgments of which articles are related."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 from recommender.errors import InputError, MissingExtraError
 
-# Query id to document id to grade, 0 for judged unrelated.
+# Judgments: query id to document id to grade, 0 for judged unrelated.
 Qrels = dict[str, dict[str, int]]
-# Article id to the ids of its list, best first.
+# From an article's id to the ids of its list, best first.
 Lister = Callable[[str], Sequence[str]]
 
 MEASURES = ("nDCG@5", "nDCG@10", "R@10", "RR")
 _RESAMPLES = 2000
 _GRADE = re.compile("-?[0-9]{1,2}")
-# A gain is 2**grade - 1, for which the measures keep 31 bits.
-_HIGHEST = 30
+# ir-measures keeps a gain, 2**grade - 1, in 31 bits.
+_HIGHEST_GRADE = 30
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Measures of lists against judgments; ``by_query`` holds each query's value, in one order."""
+    """Every measure of every query's list.
+
+    ``by_query`` maps a measure to its values (float64), in the order of ``queries``.
+    """
 
     queries: tuple[str, ...]
     by_query: dict[str, NDArray[np.float64]]
@@ -44,7 +47,13 @@ class Evaluation:
         return interval(self.by_query[measure])
 
     def minus(self, other: Evaluation, measure: str) -> Measured:
-        """Return the paired difference of two evaluations on the same queries."""
+        """Return the paired difference to another evaluation.
+
+        Raises
+        ------
+        InputError
+            When the two have different queries.
+        """
         if self.queries != other.queries:
             raise InputError("two evaluations can be compared only on the same judged articles")
         return interval(self.by_query[measure] - other.by_query[measure])
@@ -53,35 +62,37 @@ class Evaluation:
 def read_qrels(path: str | Path) -> Qrels:
     """Read judgments in TREC format: query id, anything, document id, grade on each line.
 
+    A grade below 0 becomes 0.
+
     Raises
     ------
     InputError
-        When the file cannot be read or a line is something else, naming it.
+        When the file cannot be read, or naming the first line that is not a judgment.
     """
     qrels: Qrels = {}
     try:
         lines = Path(path).read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise InputError(f"{path}: {reason}") from None
+        raise InputError(f"{path}: cannot be read: {reason}") from None
     for number, line in enumerate(lines, 1):
         parts = line.split()
         if not parts:
             continue
         if len(parts) != 4 or not _GRADE.fullmatch(parts[3]):
-            raise InputError(f"{path}:{number}: not 'query 0 document grade'")
-        if int(parts[3]) > _HIGHEST:
-            raise InputError(f"{path}:{number}: grade {parts[3]} is above {_HIGHEST}")
+            raise InputError(f"{path}:{number}: expected 'query 0 document grade'")
+        if int(parts[3]) > _HIGHEST_GRADE:
+            raise InputError(f"{path}:{number}: grade {parts[3]} is above {_HIGHEST_GRADE}")
         qrels.setdefault(parts[0], {})[parts[2]] = max(0, int(parts[3]))
     return qrels
 
 
 def evaluate(lister: Lister, qrels: Qrels, known: Iterable[str]) -> Evaluation:
-    """Measure the lists of every judged article the archive knows.
+    """Measure the lists of all judged articles that are ``known``.
 
-    nDCG's gain is ``2**grade - 1`` and its discount ``log2(rank + 1)`` (Burges et al., 2005);
-    related means a grade above 0. A query without any related article, or whose article is not
-    ``known``, is left out; a related one that is not known still counts as missed.
+    nDCG's gain is ``2**grade - 1`` and its discount ``log2(rank + 1)`` (Burges et al., 2005). An
+    article is related if its grade is above 0. Queries without a related article are left out, and
+    so are those that are not known; a related article that is not known counts as missed.
 
     Raises
     ------
@@ -93,8 +104,8 @@ def evaluate(lister: Lister, qrels: Qrels, known: Iterable[str]) -> Evaluation:
     Examples
     --------
     >>> qrels = {"a": {"b": 2, "c": 1}}
-    >>> found = evaluate(lambda article_id: ["c", "b"], qrels, known="abc")
-    >>> round(found["nDCG@10"].mean, 3), found["R@10"].mean
+    >>> evaluation = evaluate(lambda article_id: ["c", "b"], qrels, known="abc")
+    >>> round(evaluation["nDCG@10"].mean, 3), evaluation["R@10"].mean
     (0.797, 1.0)
     """
     try:
@@ -106,17 +117,18 @@ def evaluate(lister: Lister, qrels: Qrels, known: Iterable[str]) -> Evaluation:
     if not queries:
         raise InputError("no judged article is in the archive: are the ids the same?")
     gains = {query: {doc: 2**grade - 1 for doc, grade in qrels[query].items()} for query in queries}
-    run = {query: _scored(lister(query)) for query in queries}
-    at = {query: number for number, query in enumerate(queries)}
+    run = {query: _descending_scores(lister(query)) for query in queries}
+    position = {query: number for number, query in enumerate(queries)}
     values = {measure: np.zeros(len(queries)) for measure in MEASURES}
     measures = [ir_measures.parse_measure(measure) for measure in MEASURES]
     for metric in ir_measures.iter_calc(measures, gains, run):
-        values[str(metric.measure)][at[metric.query_id]] = metric.value
+        values[str(metric.measure)][position[metric.query_id]] = metric.value
     return Evaluation(queries, values)
 
 
-def _scored(ranked: Sequence[str]) -> Mapping[str, float]:
-    return {document: float(-rank) for rank, document in enumerate(ranked)}
+def _descending_scores(ids: Sequence[str]) -> Mapping[str, float]:
+    """Return a score for each id of a list, so that sorting by score restores the list."""
+    return {article_id: float(-rank) for rank, article_id in enumerate(ids)}
 
 
 def interval(values: NDArray[np.float64], seed: int = 0) -> Measured:

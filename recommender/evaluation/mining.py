@@ -11,20 +11,22 @@ from recommender.evaluation.measures import Qrels
 from recommender.text.boilerplate import extract_texts
 from recommender.text.links import address, leads_home, links, title_key, wording
 
-# Articles that can be streamed more than once: the bodies of an archive need not fit into memory.
+# Articles that can be read several times: an archive's bodies need not fit into memory.
 Stream = Callable[[], Iterable[Article]] | Iterable[Article]
 
+# The grade of an article named in ``also_read``, and of one that the body links to.
 NAMED, LINKED = 2, 1
-_TELLING_WORDS = 4
+# A shorter title may stand in a text by chance.
+_TITLE_WORDS = 4
 
 
 @dataclass(frozen=True)
 class MinedQrels:
-    """Judgments found in an archive, and how much of what its articles say led to one.
+    """Judgments mined from an archive, and how many of its entries and links gave one.
 
     ``qrels`` has grade 2 for an article named in ``also_read`` and 1 for one that the body links
-    to; ``linking`` articles have either, or a link into their own site; ``unresolved`` counts
-    entries of ``also_read`` that name no article, or several.
+    to. ``linking`` counts the articles with an entry of ``also_read``, a link to an article or a
+    link into their own site; ``unresolved`` the entries that name no article, or several.
     """
 
     qrels: Qrels
@@ -33,29 +35,37 @@ class MinedQrels:
 
     @property
     def pairs(self) -> int:
-        """How many pairs are judged."""
+        """The number of judged pairs."""
         return sum(map(len, self.qrels.values()))
 
 
 @dataclass(frozen=True)
 class Leakage:
-    """Of how many judged ``pairs`` the text that is read still tells the answer."""
+    """The number of judged ``pairs``, and of those whose text still contains the answer."""
 
     pairs: int
     leaked: int
 
     @property
     def share(self) -> float:
-        """The share of judged pairs, 0 where there are none."""
+        """The share of judged pairs that leak, 0 if there are no pairs."""
         return self.leaked / self.pairs if self.pairs else 0.0
 
 
 def streamed(articles: Stream) -> Iterable[Article]:
-    """Return the articles from the beginning, or raise InputError if that is possible only once."""
-    found = articles() if callable(articles) else articles
-    if found is articles and iter(found) is found:
-        raise InputError("articles are read twice here: give a list, or what makes an iterator")
-    return found
+    """Return the articles from the beginning.
+
+    Raises
+    ------
+    InputError
+        When they can be read only once.
+    """
+    stream = articles() if callable(articles) else articles
+    if stream is articles and iter(stream) is stream:
+        raise InputError(
+            "the articles are read twice: give a list, or a function that returns an iterator"
+        )
+    return stream
 
 
 def mined_qrels(articles: Stream) -> Qrels:
@@ -66,9 +76,9 @@ def mined_qrels(articles: Stream) -> Qrels:
 def mine(articles: Stream) -> MinedQrels:
     """Read articles twice, and take what they name and link to as judgments.
 
-    An entry of ``also_read`` is an id, a url or a title, whatever its case, punctuation and HTML;
-    a url or a title that two articles share names neither. No article judges itself. Memory holds
-    ids, urls and titles, not bodies.
+    An entry of ``also_read`` is an id, a url or a title; case, punctuation and HTML of a title are
+    ignored. A url or title that two articles share names neither. No article judges itself. Memory
+    holds ids, urls and titles, not bodies.
 
     Raises
     ------
@@ -89,19 +99,19 @@ def mine(articles: Stream) -> MinedQrels:
     qrels: Qrels = {}
     linking = unresolved = 0
     for article in streamed(articles):
-        linked = links(article.body)
-        named = [names.named(entry, article.url) for entry in article.also_read]
-        grades = {names.linked(link, article.url): LINKED for link in linked}
+        hrefs = links(article.body)
+        named = [names.of_entry(entry, article.url) for entry in article.also_read]
+        grades = {names.of_link(href, article.url): LINKED for href in hrefs}
         grades |= dict.fromkeys(named, NAMED)
         unresolved += named.count(None)
-        linking += bool(named) or any(grades) or any(leads_home(x, article.url) for x in linked)
+        linking += bool(named) or any(grades) or any(leads_home(x, article.url) for x in hrefs)
         if judged := {other: grades[other] for other in grades if other and other != article.id}:
             qrels[article.id] = judged
     return MinedQrels(qrels, linking, unresolved)
 
 
 class _Names:
-    """What articles can be called by; a url or title that two share is mapped to None."""
+    """From ids, urls and titles to articles' ids; a url or title of two articles maps to None."""
 
     def __init__(self, articles: Iterable[Article]) -> None:
         self.ids: set[str] = set()
@@ -109,11 +119,11 @@ class _Names:
         self.titles: dict[str, str | None] = {}
         for article in articles:
             self.ids.add(article.id)
-            _note(self.urls, address(article.url or ""), article.id)
-            _note(self.titles, title_key(article.title), article.id)
+            _add_name(self.urls, address(article.url or ""), article.id)
+            _add_name(self.titles, title_key(article.title), article.id)
 
-    def named(self, entry: str, url: str | None) -> str | None:
-        """Return the id of what an entry of ``also_read`` names, of an article at ``url``."""
+    def of_entry(self, entry: str, url: str | None) -> str | None:
+        """Return the id that an entry of ``also_read`` names, in the article at ``url``."""
         if entry in self.ids:
             return entry
         for page in (address(entry), address(entry, url)):
@@ -121,20 +131,25 @@ class _Names:
                 return self.urls[page]
         return self.titles.get(title_key(entry))
 
-    def linked(self, link: str, url: str | None) -> str | None:
-        """Return the id of the article that a link of an article at ``url`` leads to."""
+    def of_link(self, link: str, url: str | None) -> str | None:
+        """Return the id of the article that a link leads to, in the article at ``url``."""
         return self.urls.get(address(link, url) or "")
 
 
-def _note(names: dict[str, str | None], name: str | None, article_id: str) -> None:
+def _add_name(names: dict[str, str | None], name: str | None, article_id: str) -> None:
     if name:
         names[name] = article_id if names.get(name, article_id) == article_id else None
 
 
 def leaked(articles: Stream, qrels: Qrels) -> Leakage:
-    """Count the judged pairs whose related article's title stands in the body that is read.
+    """Count the judged pairs whose related title stands in the text that is compared.
 
-    Only titles of four or more words tell; case and punctuation make no difference.
+    Titles of under four words are ignored, and so are case and punctuation.
+
+    Raises
+    ------
+    InputError
+        When the articles can be read only once.
 
     Examples
     --------
@@ -145,13 +160,13 @@ def leaked(articles: Stream, qrels: Qrels) -> Leakage:
     Leakage(pairs=1, leaked=1)
     """
     related = {q: [doc for doc, grade in docs.items() if grade] for q, docs in qrels.items()}
-    wanted = {doc for docs in related.values() for doc in docs}
-    titles = {a.id: title_key(a.title) for a in streamed(articles) if a.id in wanted}
-    pairs = found = 0
+    related_ids = {doc for docs in related.values() for doc in docs}
+    titles = {a.id: title_key(a.title) for a in streamed(articles) if a.id in related_ids}
+    pairs = leaks = 0
     for article in streamed(articles):
         if article.id in related:
-            told = [titles[doc] for doc in related[article.id] if doc in titles]
+            others = [titles[doc] for doc in related[article.id] if doc in titles]
             body = f" {wording(extract_texts(article)[2])} "
-            pairs += len(told)
-            found += sum(len(t.split()) >= _TELLING_WORDS and f" {t} " in body for t in told)
-    return Leakage(pairs, found)
+            pairs += len(others)
+            leaks += sum(len(t.split()) >= _TITLE_WORDS and f" {t} " in body for t in others)
+    return Leakage(pairs, leaks)

@@ -79,7 +79,7 @@ class ScoreParts:
         return cls(*pairs, words, bigrams, tags, distance)
 
     def ndcg(self, point: NDArray[np.float64]) -> float:
-        """Return the mean nDCG@10 of a point of the search, over the candidates."""
+        """Return the mean nDCG@10 of a point of the search: a value for each of ``SEARCHED``."""
         settings = dict(zip((name for name, *_ in SEARCHED), point, strict=True))
         score = self.scores(settings)
         order = np.lexsort((self.other, -score, self.slot))
@@ -91,7 +91,7 @@ class ScoreParts:
         return float(np.mean(sums / self.ideal))
 
     def scores(self, settings: dict[str, float]) -> NDArray[np.float64]:
-        """Return each pair's score with some settings (float64)."""
+        """Return each pair's score (float64) with these settings, all of ``SEARCHED``."""
         power = round(settings["idf_power"])
         fields = np.array([1.0, settings["title_weight"], settings["lead_weight"]])
         tag_fields = np.array([1.0, 0.0, 0.0])
@@ -107,9 +107,10 @@ class ScoreParts:
             norm += share * ~products.empty()
         length = np.sqrt(norm[self.query] * norm[self.other])
         total = np.divide(total, length, out=np.zeros(len(total)), where=length > 0)
-        near = (1 + self.distance) ** -settings["nearness"]
-        usual = np.nanmean(near) if not np.isnan(near).all() else 1.0
-        return np.asarray(total * np.where(np.isnan(near), usual, near))
+        factor = (1 + self.distance) ** -settings["nearness"]
+        undated = np.isnan(factor)
+        mean_factor = 1.0 if undated.all() else np.nanmean(factor)
+        return np.asarray(total * np.where(undated, mean_factor, factor))
 
 
 def _candidate_pairs(model: Model, qrels: Qrels, queries: list[str]) -> _Pairs:
@@ -118,8 +119,8 @@ def _candidate_pairs(model: Model, qrels: Qrels, queries: list[str]) -> _Pairs:
     for slot, query in enumerate(queries):
         row = articles.row(query)
         gains = {articles.ids.find(doc): 2.0**grade - 1 for doc, grade in qrels[query].items()}
-        near = model.index.nearest(row, _CANDIDATES)[0].tolist()
-        others = sorted({*near, *(other for other in gains if other is not None)} - {row})
+        nearest = model.index.nearest(row, _CANDIDATES)[0].tolist()
+        others = sorted({*nearest, *(other for other in gains if other is not None)} - {row})
         rows += [(row, other, slot, gains.get(other, 0.0)) for other in others]
         best = sorted((2.0**grade - 1 for grade in qrels[query].values()), reverse=True)[:DEPTH]
         ideal.append(sum(gain / np.log2(rank + 2) for rank, gain in enumerate(best)))

@@ -1,4 +1,4 @@
-"""TimeSplit: lists as they would have been on the day, from an archive that went on since."""
+"""TimeSplit: lists as they would have been on the day each article was published."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from recommender.vectors.packed import PackedVectors
 
 @dataclass(frozen=True)
 class TimeSplit:
-    """A model of the articles before a day, and the later ones as it would have seen them.
+    """A model trained on the articles before a time, and the later articles read with it.
 
-    Words, how rare they are and what nearness in time is worth are learned from the articles before
-    ``begin`` (microseconds since 1970) alone. Each list holds only what was published strictly
-    before its article. Undated articles are left out.
+    Vocabulary, idf and the weight of nearness in time are learned only from the articles before
+    ``begin`` (microseconds since 1970). A list holds only articles published strictly before its
+    own. Undated articles are left out.
 
     Examples
     --------
@@ -59,20 +59,22 @@ class TimeSplit:
         InputError
             When no article is from before ``begin``.
         """
-        border = microseconds(begin)
+        split = microseconds(begin)
         builder = MetadataBuilder()
-        model = Recommender.fit(builder.watch(_dated(articles, border, False)), config, jobs=jobs)
+        model = Recommender.fit(builder.watch(_dated(articles, split, False)), config, jobs=jobs)
         if not len(model.articles):
-            raise InputError(f"no article was published before {begin:%Y-%m-%d}: split later")
-        later = model.space.transform(builder.watch(_dated(articles, border, True)))
+            raise InputError(
+                f"no article was published before {begin:%Y-%m-%d}: give a later split date"
+            )
+        later = model.space.transform(builder.watch(_dated(articles, split, True)))
         parts = [model.index.vectors, PackedVectors.of(later)]
-        cards, vectors = builder.build(), PackedVectors.concatenated(parts, len(model.space))
+        metadata, vectors = builder.build(), PackedVectors.concatenated(parts, len(model.space))
         postings = SearchIndex.of(vectors)
-        times = model.index.times._replace(days=days(cards.published))
-        return cls(cards, vectors, postings, times, border)
+        times = model.index.times._replace(days=days(metadata.published))
+        return cls(metadata, vectors, postings, times, split)
 
     def ranked(self, article_id: str, limit: int) -> list[str]:
-        """Return the ids of the list of an article, best first: only what was there before it.
+        """Return the ids of the articles nearest to an article, best first, all older than it.
 
         Raises
         ------
@@ -91,32 +93,33 @@ class TimeSplit:
         return [self.articles.ids[int(other)] for other in rows]
 
     def judged(self, qrels: Qrels) -> Qrels:
-        """Return those judgments that a list of that day can meet.
+        """Return the judgments that a list of that day can satisfy.
 
-        Their articles are from ``begin`` or later, what they judge from before the article.
+        Their queries are from ``begin`` or later, and their documents older than the query.
 
         Raises
         ------
         InputError
-            When none is left.
+            When no query with a related document is left.
         """
         published = dict(zip(self.articles.ids, self.articles.published.tolist(), strict=True))
-        kept: Qrels = {}
+        judgments: Qrels = {}
         for query, grades in qrels.items():
-            day = published.get(query, self.begin - 1)
-            earlier = {doc: grade for doc, grade in grades.items() if published.get(doc, day) < day}
-            if day >= self.begin and any(earlier.values()):
-                kept[query] = earlier
-        if not kept:
+            time = published.get(query, self.begin - 1)
+            older = {doc: grade for doc, grade in grades.items() if published.get(doc, time) < time}
+            if time >= self.begin and any(older.values()):
+                judgments[query] = older
+        if not judgments:
             raise InputError(
-                "no article from the split date on is judged related to an earlier one: split "
-                "earlier, or give other judgments"
+                "no article from the split date on is judged related to an earlier one: give an "
+                "earlier split date, or other judgments"
             )
-        return kept
+        return judgments
 
 
-def _dated(articles: Stream, border: int, later: bool) -> Iterator[Article]:
+def _dated(articles: Stream, split: int, later: bool) -> Iterator[Article]:
+    """Yield the dated articles before a time in microseconds, or those from it on."""
     for article in streamed(articles):
         time = article.published_at
-        if time is not None and (microseconds(time) >= border) == later:
+        if time is not None and (microseconds(time) >= split) == later:
             yield article

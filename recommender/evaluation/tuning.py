@@ -1,8 +1,8 @@
-"""Tuning: learn an archive's settings from judgments, and believe them only if they hold.
+"""Tuning: learn an archive's settings from judgments, and keep them if the gain is certain.
 
-Settings are searched on one half of the judged articles and compared with the defaults on the
-other half, there with models that rank all articles. The halves are the earlier and the later
-articles where most are dated, else they are drawn by a hash of the id.
+Settings are searched on one half of the judged articles and compared with the starting settings on
+the other half, with models that rank all articles. The halves are the earlier and the later
+articles if most are dated, else they are split by a hash of the id.
 """
 
 from __future__ import annotations
@@ -24,20 +24,21 @@ from recommender.evaluation.measures import Evaluation, Measured, Qrels, evaluat
 from recommender.evaluation.score_parts import DEPTH, POWERS, SEARCHED, ScoreParts
 from recommender.recommender import Recommender
 
-LEAST_QUERIES = 100
+MIN_QUERIES = 100
 MEASURE = "nDCG@10"
-# What a setting moved from end to end must gain on the searched half: 0.01 gave the best gains on
+# The penalty in nDCG for moving a setting across its whole range: 0.01 gave the best gains on the
 # held-out halves of four archives among 0.002, 0.01 and 0.03.
-_PULL = 0.01
+_PENALTY = 0.01
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """What tuning found; ``config`` is the defaults' where the gain did not hold.
+    """The result of tuning; ``config`` has the learned settings if they are ``kept``.
 
-    ``before`` and ``after`` are measured on the validation half, all articles ranked, and ``gain``
-    is their paired difference; ``calibration_error`` is the mean distance between told and seen
-    probabilities there, in ten bins, or None without a calibration.
+    ``searched`` and ``validated`` are the numbers of judged articles in the halves. ``before`` and
+    ``after`` are nDCG@10 on the validation half, all articles ranked, with the starting and the
+    learned settings, and ``gain`` is their paired difference. ``calibration_error`` is the mean
+    distance between predicted and observed probabilities there, None without a calibration.
     """
 
     config: Config
@@ -58,22 +59,24 @@ def tune(
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Tuned:
-    """Learn settings; ``articles`` streams the archive as often as it is called.
+    """Learn settings from judgments; each call of ``articles`` reads the whole archive.
+
+    The learned settings are kept if the 95 % interval of their gain is above 0.
 
     Raises
     ------
     InputError
-        When fewer than ``LEAST_QUERIES`` judged articles are in the archive.
+        When fewer than ``MIN_QUERIES`` judged articles are in the archive.
     """
     start = config or Config()
     before = Recommender.fit(articles(), start, jobs=jobs, progress=progress)
     search, validate = _halves(before, judged(before, qrels))
-    found = learned(articles(), before, qrels, search, progress)
-    after = Recommender.fit(articles(), found, jobs=jobs, progress=progress)
+    settings = learned(articles(), before, qrels, search, progress)
+    after = Recommender.fit(articles(), settings, jobs=jobs, progress=progress)
     old, new = (_evaluated(model, qrels, validate) for model in (before, after))
     gain = new.minus(old, MEASURE)
     kept = gain.low > 0
-    chosen, model = (found, after) if kept else (start, before)
+    chosen, model = (settings, after) if kept else (start, before)
     calibration = fit_calibration(model, {query: qrels[query] for query in search})
     error = None
     if calibration:
@@ -97,27 +100,33 @@ def learned(
     queries: list[str],
     progress: Progress | None = None,
 ) -> Config:
-    """Return the settings that serve some judged articles best, near those of ``model``."""
+    """Return the settings that rank best for some judged articles, near those of ``model``."""
     parts = ScoreParts.of(articles, model, qrels, queries)
     return _settings(model, parts, _search(parts, _point(model), progress))
 
 
 def judged(model: Recommender, qrels: Qrels) -> list[str]:
-    """Return the articles of a model that have judgments, or raise InputError if too few."""
+    """Return the ids of a model's articles that have a related one in the judgments, ascending.
+
+    Raises
+    ------
+    InputError
+        When they are too few to learn from.
+    """
     known = set(model.articles.ids)
     queries = [q for q, docs in sorted(qrels.items()) if q in known and any(docs.values())]
-    if len(queries) < LEAST_QUERIES:
+    if len(queries) < MIN_QUERIES:
         raise InputError(
-            f"{len(queries)} judged articles are too few to learn from, {LEAST_QUERIES} are "
-            "needed: judge more, or keep the defaults, which need no judgments"
+            f"{len(queries)} judged articles are too few to learn from, {MIN_QUERIES} are "
+            "needed: add judgments, or keep the defaults, which need none"
         )
     return queries
 
 
 def _halves(model: Recommender, queries: list[str]) -> tuple[list[str], list[str]]:
-    """Split judged articles by time where nine tenths are dated, else by a hash of the id."""
-    cards = model.articles
-    published = {query: int(cards.published[cards.row(query)]) for query in queries}
+    """Split judged articles by time if nine tenths are dated, else by a hash of the id."""
+    articles = model.articles
+    published = {query: int(articles.published[articles.row(query)]) for query in queries}
     dated = [query for query in queries if published[query] != UNDATED]
     if len(dated) >= 0.9 * len(queries):
         ordered = sorted(queries, key=lambda query: (published[query], query))
@@ -128,12 +137,12 @@ def _halves(model: Recommender, queries: list[str]) -> tuple[list[str], list[str
 
 
 def _evaluated(model: Recommender, qrels: Qrels, queries: list[str]) -> Evaluation:
-    chosen = {query: qrels[query] for query in queries}
-    return evaluate(lambda article_id: model.ranked(article_id, DEPTH), chosen, model.articles.ids)
+    half = {query: qrels[query] for query in queries}
+    return evaluate(lambda article_id: model.ranked(article_id, DEPTH), half, model.articles.ids)
 
 
 def _point(model: Recommender) -> NDArray[np.float64]:
-    """Return where a model's settings lie in the search."""
+    """Return a model's settings as a point of the search, in the order of ``SEARCHED``."""
     vectors = model.config.vectors.model_dump()
     nearest = int(np.argmin(np.abs(np.array(POWERS) - model.config.vectors.idf_power)))
     values = {**vectors, "idf_power": nearest, "nearness": float(model.index.times.power)}
@@ -143,24 +152,24 @@ def _point(model: Recommender) -> NDArray[np.float64]:
 def _search(
     parts: ScoreParts, start: NDArray[np.float64], progress: Progress | None, generations: int = 30
 ) -> NDArray[np.float64]:
-    """Search by differential evolution (Storn and Price, 1997), drawn a little to the start."""
+    """Search near the start by differential evolution (Storn and Price, 1997)."""
     from scipy.optimize import differential_evolution
 
-    # Settings to start from may lie outside of what is searched otherwise.
+    # The starting settings may lie outside the usual bounds.
     low = np.minimum([low for _, low, _ in SEARCHED], start)
     span = np.maximum([high for *_, high in SEARCHED], start) - low
     done = 0
 
     def loss(point: NDArray[np.float64]) -> float:
-        return _PULL * float(np.abs((point - start) / span).sum()) - parts.ndcg(point)
+        return _PENALTY * float(np.abs((point - start) / span).sum()) - parts.ndcg(point)
 
-    def told(*_: object, **__: object) -> None:
+    def report(*_: object, **__: object) -> None:
         nonlocal done
         done += 1
         if progress:
             progress("settings", min(done, generations), generations)
 
-    found = differential_evolution(
+    result = differential_evolution(
         loss,
         list(zip(low, low + span, strict=True)),
         x0=start,
@@ -169,20 +178,20 @@ def _search(
         integrality=[name == "idf_power" for name, *_ in SEARCHED],
         polish=False,
         rng=0,
-        callback=told,
+        callback=report,
     )
-    return np.asarray(found.x)
+    return np.asarray(result.x)
 
 
 def _settings(model: Recommender, parts: ScoreParts, point: NDArray[np.float64]) -> Config:
-    """Return the settings of a point; an archive without dates keeps its nearness."""
+    """Return the settings of a point; without dates the nearness stays as it was."""
     start = model.config
-    tried = {
+    values = {
         name: round(float(value), 3) for (name, *_), value in zip(SEARCHED, point, strict=True)
     }
-    power = tried.pop("nearness")
-    tried["idf_power"] = POWERS[round(tried["idf_power"])]
-    vectors = start.vectors.model_copy(update=tried)
+    power = values.pop("nearness")
+    values["idf_power"] = POWERS[round(values["idf_power"])]
+    vectors = start.vectors.model_copy(update=values)
     dated = not np.isnan(parts.distance).all()
     nearness = start.nearness.model_copy(update={"power": power}) if dated else start.nearness
     return start.model_copy(update={"vectors": vectors, "nearness": nearness})

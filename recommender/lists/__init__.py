@@ -1,1 +1,4 @@
-"""."""
+"""Lists: what a reader gets of ranked candidates: items with scores, reasons and explanations.
+
+Read ``listing`` first.
+"""

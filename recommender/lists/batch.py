@@ -1,4 +1,4 @@
-"""Batch: the lists of many articles, one after the other, and if asked without repeats."""
+"""Batch: the lists of many articles, one after the other, on request without repeats."""
 
 from __future__ import annotations
 

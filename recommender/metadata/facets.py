@@ -1,4 +1,4 @@
-"""Facets: which articles have a section, tag, author or language, as compact columns."""
+"""Facets: for each section, tag, author and language, the rows that have it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from recommender.text.tags import tag_key
 
 @dataclass(frozen=True)
 class Facets:
-    """For each value of a facet the rows that have it, ascending.
+    """The rows of every value of every facet, ascending.
 
     ``keys`` are the values in the form of ``facet_key``. The rows of key ``i`` are
-    ``starts[i]:starts[i + 1]`` (int64) of ``rows`` (int32); ``live`` has the live rows by key.
+    ``rows[starts[i]:starts[i + 1]]``; ``rows`` is int32, ``starts`` int64 and one longer than
+    ``keys``. ``live`` holds the rows of articles that were added since training, by key.
 
     Examples
     --------
@@ -36,28 +37,28 @@ class Facets:
 
     @classmethod
     def of(cls, rows: Mapping[str, array[int]]) -> Facets:
-        """Build the columns from each key's rows."""
+        """Build the facets from the rows of each key."""
         starts = np.zeros(len(rows) + 1, np.int64)
         np.cumsum([len(part) for part in rows.values()], out=starts[1:])
         parts = [np.frombuffer(part, np.int32) for part in rows.values()]
         return cls(Strings.of(rows), starts, np.concatenate([np.zeros(0, np.int32), *parts]))
 
     def mask(self, facet: str, values: Iterable[str], n: int) -> NDArray[np.bool_]:
-        """Return which of ``n`` rows (a mask) have any of some values; unknown values match none.
+        """Return a mask of the rows (bool, length ``n``) that have any of the values.
 
-        ``facet`` is section, tag, author or language.
+        ``facet`` is section, tag, author or language. An unknown value matches no row.
         """
         mask = np.zeros(n, bool)
         for value in values:
             key = facet_key(facet, value)
-            found = self.keys.find(key)
-            if found is not None:
-                mask[self.rows[self.starts[found] : self.starts[found + 1]]] = True
+            number = self.keys.find(key)
+            if number is not None:
+                mask[self.rows[self.starts[number] : self.starts[number + 1]]] = True
             mask[list(self.live.get(key, ()))] = True
         return mask
 
     def extended(self, articles: Sequence[Article], first: int) -> Facets:
-        """Return the facets with those of more articles, in rows from ``first`` on."""
+        """Return the facets with more articles, whose rows begin at ``first``."""
         live = dict(self.live)
         for row, article in enumerate(articles, first):
             for key in facet_keys(article):
@@ -67,9 +68,9 @@ class Facets:
 
 @lru_cache(maxsize=1 << 16)
 def facet_key(facet: str, value: str) -> str:
-    """Return what the spellings of one value of a facet share.
+    """Return the key of a facet's value: the same for all its spellings.
 
-    Spellings are compared as those of tags; language tags are joined by hyphens.
+    Values are compared as tags are (``tag_key``), languages in lower case and with hyphens.
 
     Examples
     --------
@@ -83,8 +84,8 @@ def facet_key(facet: str, value: str) -> str:
 def facet_keys(article: Article) -> Iterator[str]:
     """Yield the keys of an article's facets.
 
-    A language has a key for each of its prefixes (RFC 4647, basic filtering): ``pt-BR`` also
-    ``pt``.
+    A language has a key for each of its prefixes (RFC 4647, basic filtering), so that a filter
+    for ``pt`` finds ``pt-BR`` too.
 
     Examples
     --------
@@ -93,7 +94,7 @@ def facet_keys(article: Article) -> Iterator[str]:
     """
     if article.section:
         yield facet_key("section", article.section)
-    # Two spellings of one tag are one key.
+    # Two spellings of one tag have one key.
     yield from dict.fromkeys(facet_key("tag", tag) for tag in article.tags)
     if article.author:
         yield facet_key("author", article.author)

@@ -1,4 +1,4 @@
-"""Article metadata: the stored fields that a list shows, memory-mapped, found by id or url."""
+"""Article metadata: the stored fields that lists show, memory-mapped, found by id or url."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class ArticleMetadata:
-    """What a list shows of an article; its title has no HTML and is never empty."""
+    """The fields of an article that a list shows; the title has no HTML and is never empty."""
 
     id: str
     title: str
@@ -41,11 +41,12 @@ class ArticleMetadata:
 
 @dataclass(frozen=True)
 class Metadata:
-    """The metadata of every row: ``ids`` and ``urls`` to find it, dates, facets, the rest as JSON.
+    """The metadata of all rows, in columns; ``ids`` and ``urls`` find the row of an article.
 
-    ``stored`` is a JSON object a row; live rows come after the model's own, and theirs are in
-    ``live``. ``published`` (int64) is microseconds since 1970, ``UNDATED`` where unknown, and
-    ``NEVER`` for the row of an article that was deleted or replaced since, which is not found.
+    ``stored`` holds one JSON object per row of the trained model, and ``live`` those of articles
+    that were added since, whose rows follow. ``published`` (int64) is microseconds since 1970:
+    ``UNDATED`` where unknown, ``NEVER`` for an article that was deleted or replaced since
+    training, which is not found any more.
 
     Examples
     --------
@@ -63,10 +64,10 @@ class Metadata:
 
     @classmethod
     def of(cls, articles: Iterable[Article]) -> tuple[Metadata, list[Article]]:
-        """Return the metadata of a few articles, and these as a list."""
+        """Return the metadata of a few articles, and the articles as a list."""
         builder = MetadataBuilder()
-        listed = list(builder.watch(articles))
-        return builder.build(), listed
+        articles = list(builder.watch(articles))
+        return builder.build(), articles
 
     def __len__(self) -> int:
         return len(self.published)
@@ -80,7 +81,7 @@ class Metadata:
         )
 
     def extended(self, articles: Sequence[Article], published: NDArray[np.int64]) -> Metadata:
-        """Return the metadata with that of more articles; ``published`` is of all rows."""
+        """Return the metadata with more articles at its end; ``published`` is for all rows."""
         return replace(
             self,
             ids=ExtendedStrings.of(self.ids).extended([article.id for article in articles]),
@@ -92,7 +93,7 @@ class Metadata:
 
     @cached_property
     def median(self) -> int:
-        """The median publication in microseconds since 1970; UNDATED if no date is known."""
+        """The median publication time, in microseconds since 1970; ``UNDATED`` without any."""
         dated = self.published[(self.published != UNDATED) & (self.published != NEVER)]
         return int(np.median(dated)) if len(dated) else UNDATED
 
@@ -102,7 +103,7 @@ class Metadata:
         Raises
         ------
         ArticleNotFoundError
-            When no article has it.
+            If no visible article has the id.
         """
         row = self.ids.find(article_id)
         if row is None or self.published[row] > _visible_until(now):
@@ -115,7 +116,7 @@ class Metadata:
         Raises
         ------
         ArticleNotFoundError
-            When no article has it.
+            If no visible article has the url.
         """
         until = _visible_until(now)
         row = next((row for row in self.urls.rows(url) if self.published[row] <= until), None)
@@ -129,7 +130,7 @@ class Metadata:
         return (int(dated.min()), int(dated.max())) if len(dated) else (UNDATED, UNDATED)
 
     def span(self, now: datetime) -> tuple[datetime | None, datetime | None]:
-        """Return the first and the last publication of what is visible at ``now``."""
+        """Return the first and the last publication time of the articles visible at ``now``."""
         until, (first, last) = _visible_until(now), self._first_and_last
         if last > until:
             dated = self.published[(self.published != UNDATED) & (self.published <= until)]
@@ -137,13 +138,13 @@ class Metadata:
         return to_datetime(first), to_datetime(last)
 
     def upcoming(self, now: datetime) -> list[datetime]:
-        """Return the publications after ``now``, ascending, each once."""
+        """Return the publication times after ``now``, ascending and distinct."""
         ahead = np.unique(self.published[self.published > microseconds(now)])
         return [time for each in ahead.tolist() if (time := to_datetime(each))]
 
 
 class MetadataBuilder:
-    """Builds the metadata of articles as they stream by to another reader."""
+    """Builds the metadata of a stream of articles while another reader consumes it."""
 
     def __init__(self) -> None:
         self._ids: list[str] = []
@@ -153,7 +154,7 @@ class MetadataBuilder:
         self._facets: defaultdict[str, array[int]] = defaultdict(partial(array, "i"))
 
     def watch(self, articles: Iterable[Article]) -> Iterator[Article]:
-        """Yield the articles on, collecting their metadata."""
+        """Yield each article unchanged, after collecting its metadata."""
         for article in articles:
             for key in facet_keys(article):
                 self._facets[key].append(len(self._ids))
@@ -165,19 +166,19 @@ class MetadataBuilder:
             yield article
 
     def build(self) -> Metadata:
-        """Return the metadata of all articles that streamed by.
+        """Return the metadata of all articles that ``watch`` yielded.
 
         Raises
         ------
         ArticleError
-            When two of them have one id.
+            If two articles have the same id.
         """
         ids = Strings.of(self._ids)
         if len(set(self._ids)) < len(self._ids):
-            [(twice, _)] = Counter(self._ids).most_common(1)
+            [(duplicate, _)] = Counter(self._ids).most_common(1)
             raise ArticleError(
-                f"two articles have the id {twice!r}: keep one, or import them into an archive, "
-                "where the last one wins"
+                f"two articles have the id {duplicate!r}: keep one, or import them into an "
+                "archive, where the last one wins"
             )
         published = np.array(self._published, np.int64)
         ends = np.frombuffer(self._stored_ends, np.int64)
@@ -193,12 +194,12 @@ def stored_fields(article: Article) -> str:
 
 
 def _visible_until(now: datetime | None) -> int:
-    """Return the last publication that is visible at ``now``, in microseconds since 1970."""
+    """Return the latest publication time visible at ``now``, in microseconds since 1970."""
     return NEVER - 1 if now is None else microseconds(now)
 
 
 def headline(article_id: str, title: str, body: str) -> str:
-    """Return the title of an article without HTML, else the first words of its text, else its id.
+    """Return an article's title without HTML, else the first words of its body, else its id.
 
     Examples
     --------

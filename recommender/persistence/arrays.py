@@ -42,11 +42,11 @@ def to_arrays(model: Model) -> Arrays:
     Raises
     ------
     ModelError
-        When changes were applied to it since it was trained.
+        If changes were applied to it since it was trained.
     """
     articles, space, index = model.articles, model.space, model.index
     if isinstance(articles.ids, ExtendedStrings) or isinstance(articles.urls, ExtendedStrings):
-        raise ModelError("it holds articles newer than its training: train on all of them and save")
+        raise ModelError("cannot save a model with changes since its training: train again")
     strings: dict[str, StringColumn | Strings] = {
         "ids": articles.ids,
         "urls": articles.urls,
@@ -89,7 +89,10 @@ def to_arrays(model: Model) -> Arrays:
 
 
 def to_manifest(model: Model) -> dict[str, Any]:
-    """Return what a manifest says of a model, the same for the same archive and settings."""
+    """Return the manifest of a model as JSON types: its config, sizes and library versions.
+
+    It is the same for the same archive and settings.
+    """
     space, quality = model.space, model.index.quality
     return {
         "config": model.config.model_dump(mode="json"),
@@ -122,14 +125,14 @@ def from_arrays(
     Raises
     ------
     KeyError, ValueError, ConfigError
-        When something is missing or wrong.
+        If an array or a key of the manifest is missing or invalid.
     """
     config = Config.of(manifest["config"])
     n = len(arrays["published"])
     sizes = {"ids_offsets": n + 1, "row_starts": n + 1, "neighbours": n, "neighbour_bars": n}
     for name, rows in (sizes | {"sketch_starts": n + 1, "copies": n}).items():
         if len(arrays[name]) != rows:
-            raise ValueError(f"{name} is not of {n} articles")
+            raise ValueError(f"{name} has length {len(arrays[name])}, not {rows}")
     articles = _metadata(arrays)
     words = _strings(arrays, "words", str.lower)
     space = TermSpace(

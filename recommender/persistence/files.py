@@ -1,4 +1,4 @@
-"""A model's directory: manifest.json and .npy arrays, no pickle, each file with its sha256."""
+"""Files: a model's directory, with .npy arrays and manifest.json, which has their sha256."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def write_model(
     Raises
     ------
     ModelError
-        When the directory exists or cannot be written.
+        If the directory exists or cannot be written.
     """
     try:
         path.mkdir(parents=True)
         with ThreadPoolExecutor(_THREADS) as threads:
             files = dict(threads.map(partial(_write, path), arrays, arrays.values()))
-        whole = {"format": FORMAT, **manifest, "files": files}
-        whole["sha256"] = _digest(whole)
+        document = {"format": FORMAT, **manifest, "files": files}
+        document["sha256"] = _digest(document)
         with (path / MANIFEST).open("w", encoding="utf-8") as out:
-            json.dump(whole, out, indent=2, sort_keys=True, ensure_ascii=False)
+            json.dump(document, out, indent=2, sort_keys=True, ensure_ascii=False)
             out.write("\n")
             out.flush()
             os.fsync(out.fileno())
@@ -69,9 +69,9 @@ def read_manifest(path: Path) -> dict[str, Any]:
     Raises
     ------
     NoModelError
-        When there is no such model.
+        If there is no such model.
     DamagedModelError
-        When its manifest cannot be read, or is of a format this version does not know.
+        If its manifest cannot be read, or has another format than this version's.
     """
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
@@ -81,10 +81,10 @@ def read_manifest(path: Path) -> dict[str, Any]:
         raise DamagedModelError(f"{path / MANIFEST}: cannot be read: {error}") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise DamagedModelError(
-            f"{path / MANIFEST}: not of format {FORMAT}, the one this version reads: train again"
+            f"{path / MANIFEST}: not format {FORMAT}, which this version reads: train again"
         )
     if manifest.pop("sha256", None) != _digest(manifest):
-        raise DamagedModelError(f"{path / MANIFEST}: damaged: not what was written: train again")
+        raise DamagedModelError(f"{path / MANIFEST}: damaged: its hash is wrong: train again")
     return manifest
 
 
@@ -96,11 +96,14 @@ def _digest(manifest: Mapping[str, Any]) -> str:
 def read_model(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Return a model's arrays, memory-mapped read-only, and its manifest.
 
-    Sizes are checked; ``damaged_files`` checks the contents.
+    File sizes are checked; ``damaged_files`` checks the contents.
 
     Raises
     ------
-    NoModelError, DamagedModelError
+    NoModelError
+        If there is no such model.
+    DamagedModelError
+        If the manifest or a file cannot be read, or a file has the wrong size.
     """
     manifest = read_manifest(path)
     arrays = {}
@@ -125,5 +128,7 @@ def damaged_files(path: Path) -> list[str]:
 
     with ThreadPoolExecutor(_THREADS) as threads:
         return [
-            name for name, wrong in zip(files, threads.map(is_damaged, files), strict=True) if wrong
+            name
+            for name, damaged in zip(files, threads.map(is_damaged, files), strict=True)
+            if damaged
         ]

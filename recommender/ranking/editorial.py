@@ -39,7 +39,7 @@ class Editorial:
         for pin in rules.pins:
             end = microseconds(pin.until) if pin.until else None
             for name in names(pin.articles, pin.tags, pin.sections):
-                pins[name].append(([_row(articles, shown) for shown in pin.show], end))
+                pins[name].append(([_row(articles, article_id) for article_id in pin.show], end))
         apart: dict[int, set[int]] = defaultdict(set)
         for group in rules.apart:
             rows = _rows(articles, group.articles)
@@ -87,10 +87,10 @@ def matches(rules: Rules, articles: Metadata) -> list[dict[str, Any]]:
     records = []
     for rule, table in tables:
         says = table.model_dump(mode="json", exclude_defaults=True)
-        given = [(kind, name) for kind in says if kind != "until" for name in says[kind]]
-        scopes = [{"articles" if kind == "show" else kind: [name]} for kind, name in given]
+        terms = [(kind, name) for kind in says if kind != "until" for name in says[kind]]
+        scopes = [{"articles" if kind == "show" else kind: [name]} for kind, name in terms]
         known = [_scope_mask(Scope.model_validate(scope), articles).any() for scope in scopes]
-        unknown = [name for (_, name), is_known in zip(given, known, strict=True) if not is_known]
+        unknown = [name for (_, name), is_known in zip(terms, known, strict=True) if not is_known]
         about = {kind: says[kind] for kind in Scope.model_fields if kind in says}
         count = int(_scope_mask(Scope.model_validate(about), articles).sum())
         records.append({"rule": rule, "says": says, "articles": count, "unknown": unknown})

@@ -33,10 +33,10 @@ _editorials: WeakKeyDictionary[Model, Editorial] = WeakKeyDictionary()
 
 def editorial(model: Model) -> Editorial:
     """Return the model's rules, looked up in its archive."""
-    found = _editorials.get(model)
-    if found is None:
-        found = _editorials[model] = Editorial.of(model.rules, model.articles)
-    return found
+    rules = _editorials.get(model)
+    if rules is None:
+        rules = _editorials[model] = Editorial.of(model.rules, model.articles)
+    return rules
 
 
 def context(model: Model, query: Query, options: Options, now: datetime | None) -> Context:
@@ -49,12 +49,12 @@ def context(model: Model, query: Query, options: Options, now: datetime | None) 
     """
     if options.half_life_days is not None and now is None:
         raise OptionError("half_life_days", "ages are counted from 'now', which is None")
-    moment = None if now is None else microseconds(now)
-    filters, rules = Filters.of(model.articles, query, options, moment), editorial(model)
-    if added := rules.filters(query):
-        filters = replace(filters, each=filters.each + added)
-    pins = rules.pinned(query, moment)
-    return Context(query, options, model.articles, model.index, filters, moment, pins)
+    time = None if now is None else microseconds(now)
+    filters, rules = Filters.of(model.articles, query, options, time), editorial(model)
+    if editorial_filters := rules.filters(query):
+        filters = replace(filters, each=filters.each + editorial_filters)
+    pins = rules.pinned(query, time)
+    return Context(query, options, model.articles, model.index, filters, time, pins)
 
 
 def stages(model: Model, context: Context) -> list[Stage]:
@@ -84,7 +84,7 @@ def run(model: Model, context: Context, observer: StepObserver | None = None) ->
 def trace(
     model: Model, context: Context, observer: StepObserver | None = None
 ) -> list[tuple[str, Candidates]]:
-    """Return the candidates as they are found, and after each stage, by name."""
+    """Return the name of each step and the candidates after it; the search is the first."""
     options = context.options
     wanted, by_graph = max(model.config.neighbours, options.pool), options.by_graph
     while True:

@@ -61,12 +61,12 @@ class Pins:
     def _score(self, row: int, context: Context) -> float:
         """Return the score of a row that is no candidate, 0 if it is not related."""
         distance = abs(context.query.day - float(self.times.days[row]))
-        near = float(self.times.unknown)
+        time_factor = float(self.times.unknown)
         if not np.isnan(distance):
-            near = factor(distance, float(self.times.power))
-        fresh = context.filters.freshness_of(row)
+            time_factor = factor(distance, float(self.times.power))
+        freshness = context.filters.freshness_of(row)
         products = overlap(context.query.vector, context.vectors.row(row)).products
-        return float(products.sum() * near * (1 if fresh is None else fresh))
+        return float(products.sum() * time_factor * (1 if freshness is None else freshness))
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,39 @@
-"""Charts: a report's few, as SVG in a light and a dark dress."""
+"""Charts: the charts of a report, as SVG in a light and a dark theme."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recommender.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from recommender.report.report import Report
 
-# Ground, ink, quiet ink, lines, and two colours that are told apart without seeing red or green.
-DRESSES = {
-    "light": ("#fffdfa", "#1a1715", "#625a52", "#ddd5ca", "#9b1237", "#c9b8a8"),
-    "dark": ("#211e1c", "#f1ece6", "#b3a99f", "#3b3531", "#ff9db2", "#75685d"),
+
+class Theme(NamedTuple):
+    """The colours of a chart; ``accent`` and ``second`` differ in lightness, not only in hue."""
+
+    background: str
+    text: str
+    muted: str
+    lines: str
+    accent: str
+    second: str
+
+
+THEMES = {
+    "light": Theme("#fffdfa", "#1a1715", "#625a52", "#ddd5ca", "#9b1237", "#c9b8a8"),
+    "dark": Theme("#211e1c", "#f1ece6", "#b3a99f", "#3b3531", "#ff9db2", "#75685d"),
 }
+# Inches.
 _SIZE = (4.4, 2.5)
 _AGES = ("same\nday", "week", "month", "quarter", "year", "5 years", "more")
 
 
 def charts(report: Report) -> dict[str, bytes]:
-    """Return the charts as SVG files: ``scores-light``, ``scores-dark`` and so on.
+    """Return the charts as SVG files by name: ``scores-light``, ``scores-dark`` and so on.
 
     Raises
     ------
@@ -35,87 +47,90 @@ def charts(report: Report) -> dict[str, bytes]:
     # Text stays text, and the same report gives the same bytes.
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "alsoread"}):
         return {
-            f"{name}-{dress}": draw(report, DRESSES[dress])
+            f"{name}-{theme}": draw(report, THEMES[theme])
             for name, draw in _CHARTS.items()
-            for dress in DRESSES
+            for theme in THEMES
         }
 
 
-def _fill(report: Report, dress: Sequence[str]) -> bytes:
+def _fill(report: Report, theme: Theme) -> bytes:
     labels = [str(length) for length in range(report.limit + 1)]
-    return _bars("Items in a list", "articles", labels, report.thin.fill, dress)
+    return _bar_chart("Items in a list", "articles", labels, report.thin.fill, theme)
 
 
-def _in_degree(report: Report, dress: Sequence[str]) -> bytes:
-    counted = report.in_degree
-    steps = zip(counted.edges, counted.edges[1:], strict=False)
+def _in_degree(report: Report, theme: Theme) -> bytes:
+    histogram = report.in_degree
+    steps = zip(histogram.edges, histogram.edges[1:], strict=False)
     labels = [_step(int(low), int(high) - 1) for low, high in steps]
-    return _bars("In how many lists an article is", "articles", labels, counted.counts, dress)
+    title = "Number of lists an article is in"
+    return _bar_chart(title, "articles", labels, histogram.counts, theme)
 
 
-def _ages(report: Report, dress: Sequence[str]) -> bytes:
+def _ages(report: Report, theme: Theme) -> bytes:
     counts = report.ages.days.counts
-    return _bars("Time between an article and its items", "items", _AGES, counts, dress)
+    return _bar_chart("Time between an article and its items", "items", _AGES, counts, theme)
 
 
-def _scores(report: Report, dress: Sequence[str]) -> bytes:
-    figure, axes = _figure("Scores", "items", dress)
+def _scores(report: Report, theme: Theme) -> bytes:
+    figure, axes = _figure("Scores", "items", theme)
     items, first = report.scores.items, report.scores.first
-    for counted, colour, label in ((items, dress[5], "all items"), (first, dress[4], "the first")):
-        axes.stairs(counted.counts, counted.edges, fill=True, color=colour, label=label)
-    axes.set_xlabel("score", color=dress[2], fontsize=9)
+    series = (items, theme.second, "all items"), (first, theme.accent, "first items")
+    for histogram, colour, label in series:
+        axes.stairs(histogram.counts, histogram.edges, fill=True, color=colour, label=label)
+    axes.set_xlabel("score", color=theme.muted, fontsize=9)
     axes.set_xlim(items.edges[0], items.edges[-1])
-    axes.legend(frameon=False, labelcolor=dress[1], fontsize=9)
+    axes.legend(frameon=False, labelcolor=theme.text, fontsize=9)
     return _svg(figure)
 
 
-def _bars(
-    title: str, what: str, labels: Sequence[str], counts: Sequence[int], dress: Sequence[str]
+def _bar_chart(
+    title: str, y_label: str, labels: Sequence[str], counts: Sequence[int], theme: Theme
 ) -> bytes:
-    figure, axes = _figure(title, what, dress)
-    bars = axes.bar(range(len(labels)), counts, width=0.72, color=dress[4])
+    figure, axes = _figure(title, y_label, theme)
+    bars = axes.bar(range(len(labels)), counts, width=0.72, color=theme.accent)
     axes.set_xticks(range(len(labels)), labels)
-    axes.bar_label(bars, [_short(count) for count in counts], fontsize=8, color=dress[2], padding=2)
+    heights = [_short(count) for count in counts]
+    axes.bar_label(bars, heights, fontsize=8, color=theme.muted, padding=2)
     axes.margins(x=0.03, y=0.14)
     return _svg(figure)
 
 
-def _figure(title: str, what: str, dress: Sequence[str]) -> tuple[Any, Any]:
-    # Not by pyplot, which keeps what it draws for all threads.
+def _figure(title: str, y_label: str, theme: Theme) -> tuple[Any, Any]:
+    # Without pyplot, which holds figures in a state that all threads share.
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    ground, ink, quiet, line, *_ = dress
-    figure = Figure(figsize=_SIZE, facecolor=ground, layout="constrained")
-    axes = figure.add_subplot(facecolor=ground)
-    axes.set_title(title, loc="left", color=ink, fontsize=11, fontweight="bold")
-    axes.set_ylabel(what, color=quiet, fontsize=9)
+    figure = Figure(figsize=_SIZE, facecolor=theme.background, layout="constrained")
+    axes = figure.add_subplot(facecolor=theme.background)
+    axes.set_title(title, loc="left", color=theme.text, fontsize=11, fontweight="bold")
+    axes.set_ylabel(y_label, color=theme.muted, fontsize=9)
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(round(value))))
-    axes.tick_params(colors=quiet, labelsize=9, length=0)
-    axes.grid(axis="y", color=line, linewidth=0.8)
+    axes.tick_params(colors=theme.muted, labelsize=9, length=0)
+    axes.grid(axis="y", color=theme.lines, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.spines["bottom"].set_color(line)
+    axes.spines["bottom"].set_color(theme.lines)
     return figure, axes
 
 
 def _svg(figure: Any) -> bytes:
-    written = io.BytesIO()
-    figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
-    # Its size in a page is the page's business; what it lacks are fonts that look like the page's.
-    return written.getvalue().replace(b"DejaVu Sans", b"system-ui")
+    svg = io.BytesIO()
+    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    # The text takes the font of the page that shows it.
+    return svg.getvalue().replace(b"DejaVu Sans", b"system-ui")
 
 
 def _step(low: int, high: int) -> str:
+    """Return the label of a bar for the counts from ``low`` to ``high``."""
     if low >= high:
         return f"{low}"
-    # Longer ones would run into each other.
+    # Longer labels would overlap.
     return f"{low}-{high}" if high < 100 else f"{low}+"
 
 
 def _short(count: int) -> str:
-    """Write a count so that it fits over a bar.
+    """Format a count so that it fits above a bar.
 
     Examples
     --------

@@ -21,7 +21,7 @@ _UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """How many values lie from each of ``edges`` to below the next; the last edge is included.
+    """The number of values from each of ``edges`` to below the next, the last edge included.
 
     ``quartiles`` are the values below which a quarter, half and three quarters lie.
     """
@@ -46,7 +46,7 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The scores of all items, and of each list's first."""
+    """The scores of all items, and of the first item of each list."""
 
     items: Histogram
     first: Histogram
@@ -68,7 +68,7 @@ class Ages:
 
 @dataclass(frozen=True, slots=True)
 class Languages:
-    """The number of articles in each language, the commonest first, ``unknown`` among them.
+    """The number of articles in each language, most first, with ``unknown`` for those of none.
 
     ``crossing`` is the share of items in another language than the article's, of those known.
     """
@@ -78,7 +78,7 @@ class Languages:
 
 
 def in_degree_of(appearances: NDArray[np.int64]) -> Histogram:
-    """Return in how many lists articles are, in steps that double.
+    """Return the number of articles by the number of lists they are in, in steps that double.
 
     Examples
     --------
@@ -92,23 +92,23 @@ def in_degree_of(appearances: NDArray[np.int64]) -> Histogram:
 
 def scores_of(lists: AllLists, limit: int) -> Scores:
     """Return the distribution of scores in lists of ``limit`` items."""
-    near, scores = lists.rows[:, :limit], lists.scores[:, :limit]
+    items, scores = lists.rows[:, :limit], lists.scores[:, :limit]
     # Up to the next tenth above the best, so that all archives have as many bins.
     edges = np.linspace(0, max(0.1, np.ceil(10 * scores.max(initial=0)) / 10), _BINS + 1)
-    first = scores[:, 0][near[:, 0] >= 0]
-    return Scores(Histogram.of(scores[near >= 0], edges), Histogram.of(first, edges))
+    first = scores[:, 0][items[:, 0] >= 0]
+    return Scores(Histogram.of(scores[items >= 0], edges), Histogram.of(first, edges))
 
 
 def ages_of(lists: AllLists, articles: Metadata, limit: int) -> Ages:
     """Return the distance in time between articles and their items in lists of ``limit``."""
-    published, near = articles.published[lists.visible], lists.rows[:, :limit]
+    published, items = articles.published[lists.visible], lists.rows[:, :limit]
     dated = published != UNDATED
-    at, place = np.nonzero((near >= 0) & dated[near] & dated[:, None])
-    distances = (published[near[at, place]] - published[at]) / DAY
+    at, place = np.nonzero((items >= 0) & dated[items] & dated[:, None])
+    distances = (published[items[at, place]] - published[at]) / DAY
     edges = np.array([*_AGES, max(np.abs(distances).max(initial=0), 2 * _AGES[-1])])
-    items = max(1, len(distances))
+    count = max(1, len(distances))
     sides = distances < 0, distances > 0
-    older, newer = (int(np.count_nonzero(side)) / items for side in sides)
+    older, newer = (int(np.count_nonzero(side)) / count for side in sides)
     undated = int(np.count_nonzero(~dated))
     return Ages(Histogram.of(np.abs(distances), edges), older, newer, undated)
 
@@ -122,10 +122,10 @@ def languages_of(lists: AllLists, articles: Metadata, limit: int) -> Languages:
         if key.startswith(_LANGUAGE) and "-" not in key:
             language[facets.rows[facets.starts[at] : facets.starts[at + 1]]] = len(names)
             names.append(key.removeprefix(_LANGUAGE))
-    language, near = language[lists.visible], lists.rows[:, :limit]
+    language, items = language[lists.visible], lists.rows[:, :limit]
     counts = np.bincount(language, minlength=len(names)).tolist()
-    known = (near >= 0) & (language[near] > 0) & (language[:, None] > 0)
-    crossings = np.count_nonzero(known & (language[near] != language[:, None]))
+    known = (items >= 0) & (language[items] > 0) & (language[:, None] > 0)
+    crossings = np.count_nonzero(known & (language[items] != language[:, None]))
     ordered = sorted(zip(names, counts, strict=True), key=lambda each: -each[1])
     by_name = {name: count for name, count in ordered if count}
     return Languages(by_name, float(crossings / max(1, known.sum())))

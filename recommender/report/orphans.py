@@ -1,4 +1,4 @@
-"""Orphans: articles in no list, and the lists that could take them."""
+"""Orphans: the articles in no list, and the lists that come nearest to taking them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from recommender.report.lists import AllLists
 
-# A list, the orphan's score in it, and the score of its last item, which would be dropped.
+# A list, the orphan's score in it, and the cut: the score of its last item, to be dropped.
 CandidateHost = tuple[int, float, float]
 
 
 def orphans_of(lists: AllLists, limit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the articles in no list of ``limit``, and those that a listed copy represents.
+    """Return the articles in no list of ``limit``; apart, those of which a copy is in one.
 
     Examples
     --------
-    >>> near = np.array([[1], [0], [0], [1]], np.int32)
-    >>> lists = AllLists(np.arange(4), near, np.ones((4, 1), np.float32), np.array([2, -1, 2, -1]))
+    >>> rows = np.array([[1], [0], [0], [1]], np.int32)
+    >>> lists = AllLists(np.arange(4), rows, np.ones((4, 1), np.float32), np.array([2, -1, 2, -1]))
     >>> orphans_of(lists, 1)
     (array([3]), array([2]))
     """
@@ -35,13 +35,13 @@ def orphans_of(lists: AllLists, limit: int) -> tuple[NDArray[np.int64], NDArray[
 def candidate_hosts(
     lists: AllLists, orphans: NDArray[np.int64], limit: int, most: int
 ) -> Iterator[list[CandidateHost]]:
-    """Yield for each orphan the lists in which it comes nearest below the cut, the nearest first.
+    """Yield up to ``most`` candidate hosts of each orphan, the smallest gap to the cut first.
 
     Examples
     --------
-    >>> near = np.array([[1, 2], [0, 2], [0, 1]], np.int32)
+    >>> rows = np.array([[1, 2], [0, 2], [0, 1]], np.int32)
     >>> scores = np.array([[0.5, 0.25], [0.5, 0.125], [0.25, 0.125]], np.float32)
-    >>> lists = AllLists(np.arange(3), near, scores, np.full(3, -1))
+    >>> lists = AllLists(np.arange(3), rows, scores, np.full(3, -1))
     >>> list(candidate_hosts(lists, np.array([2]), 1, most=1))
     [[(0, 0.25, 0.5)]]
     """
@@ -58,19 +58,22 @@ def candidate_hosts(
 def _pairs(
     lists: AllLists, orphans: NDArray[np.int64], limit: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """Return host, orphan and score of all pairs that the graph holds, either way round, once.
+    """Return the host, the orphan and the score of each pair of theirs in the graph.
 
-    Scores are symmetric, and an article without neighbours has no list that could take it.
+    A pair may be stored in the list of either, since scores are symmetric. An orphan whose own list
+    is empty has no host.
     """
     is_orphan = np.zeros(len(lists), bool)
     is_orphan[orphans] = True
     below = lists.rows[:, limit:]
-    above, place = np.nonzero((below >= 0) & is_orphan[below])
+    list_of, place = np.nonzero((below >= 0) & is_orphan[below])
     own = lists.rows[orphans]
-    at, back = np.nonzero(own >= 0)
-    hosts = np.concatenate([above, own[at, back]])
-    rows = np.concatenate([below[above, place], orphans[at]])
-    scores = np.concatenate([lists.scores[above, limit + place], lists.scores[orphans[at], back]])
+    at, place_in_own = np.nonzero(own >= 0)
+    hosts = np.concatenate([list_of, own[at, place_in_own]])
+    rows = np.concatenate([below[list_of, place], orphans[at]])
+    scores = np.concatenate(
+        [lists.scores[list_of, limit + place], lists.scores[orphans[at], place_in_own]]
+    )
     _, once = np.unique(hosts * len(lists) + rows, return_index=True)
     hosts, rows, scores = hosts[once], rows[once], scores[once]
     # A score above the cut was kept out by a copy: of the list's article, or of one of its items.

@@ -1,4 +1,4 @@
-"""ReportPage: a report as HTML, whole in one file, or as a part of another page."""
+"""ReportPage: a report as HTML, either a page in one file or the sections of another page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FOLDER = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class ReportPage:
-    """A report, the ``version`` of its model and the archive's ``revision`` it was trained on.
+    """A report with its model's ``version``, and the ``revision`` the model was trained on.
 
     Examples
     --------
@@ -38,12 +38,12 @@ class ReportPage:
 
     @cached_property
     def charts(self) -> dict[str, bytes]:
-        """The charts as SVG by name, or MissingExtraError."""
+        """The charts as SVG by name; raises as the function ``charts``."""
         return charts(self.report)
 
     @staticmethod
     def style() -> str:
-        """Return the stylesheet of the sections, in the colours of custom properties."""
+        """Return the stylesheet of the sections; the page around them defines the colours."""
         return (_FOLDER / "report.css").read_text(encoding="utf-8")
 
     def to_record(self) -> dict[str, Any]:
@@ -51,19 +51,20 @@ class ReportPage:
         return self.report.to_record() | {"model": self._model}
 
     def whole(self) -> str:
-        """Return the page as one file that loads nothing; raises as ``charts``."""
+        """Return the page as one HTML file that loads nothing; raises as ``charts``."""
         page = _environment().get_template("report.html")
         from markupsafe import Markup
 
-        sections = Markup(self.sections(self._inlined, _address))
+        sections = Markup(self.sections(self._data_url, _web_url))
         return page.render(sections=sections, style=Markup(self.style()))
 
     def sections(
         self, image: Callable[[str], str], link: Callable[[dict[str, Any]], str | None]
     ) -> str:
-        """Return the page without what is around it.
+        """Return the sections as HTML, to be put into a page.
 
-        ``image`` says where a chart is, ``link`` where an article is (of ``to_record``), if it is.
+        ``image`` returns the url of a chart by its name, ``link`` the url of an article of
+        ``to_record``, or None.
         """
         template = _environment().get_template("sections.html")
         report = self.report.to_record()
@@ -73,13 +74,13 @@ class ReportPage:
     def _model(self) -> dict[str, Any]:
         return {"version": self.version, "revision": self.revision}
 
-    def _inlined(self, name: str) -> str:
+    def _data_url(self, name: str) -> str:
         return f"data:image/svg+xml;base64,{b64encode(self.charts[name]).decode()}"
 
 
 @cache
 def _environment() -> Environment:
-    # Who prints a list need not wait for it.
+    # The command line imports this module, and need not wait for jinja2.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -99,9 +100,9 @@ def _environment() -> Environment:
     return environment
 
 
-def _address(card: dict[str, Any]) -> str | None:
-    """Return an article's url if it is one of the web: there are others that run what they say."""
-    url: str = card["url"] or ""
+def _web_url(article: dict[str, Any]) -> str | None:
+    """Return an article's url if it is of the web: a ``javascript:`` url would run as code."""
+    url: str = article["url"] or ""
     return url if urlsplit(url).scheme in ("http", "https") else None
 
 
@@ -114,7 +115,7 @@ def _decimal(number: float) -> str:
 
 
 def _plural(number: int, one: str, several: str | None = None) -> str:
-    """Write a number with its noun.
+    """Format a number with its noun.
 
     Examples
     --------
@@ -125,7 +126,7 @@ def _plural(number: int, one: str, several: str | None = None) -> str:
 
 
 def _share(share: float) -> str:
-    """Write a share, which is only 100 % or 0 % if it is so.
+    """Format a share in percent; 100 % and 0 % are exact, never rounded.
 
     Examples
     --------
@@ -140,7 +141,7 @@ def _share(share: float) -> str:
 
 
 def _span(days: float) -> str:
-    """Write a time for people.
+    """Format a number of days in a unit that fits.
 
     Examples
     --------

@@ -45,18 +45,20 @@ from recommender.report.records import (
 from recommender.report.tags import tags_of
 from recommender.search.graph import appearances
 
-# The length of a full list, how many articles of a kind are named, and hosts of each orphan.
+# The length of a full list, the number of examples of each kind, and of hosts of an orphan.
 LISTED = 5
 NAMED = 10
 _HOSTS = 3
+# The longest list that a measure looks at.
 _DEPTH = 50
-_TOP = 0.01
+_TOP_SHARE = 0.01
+# Digits of the numbers in JSON.
 _DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Every article's list of ``limit`` items, measured; of each kind some articles are named.
+    """What all articles' lists of ``limit`` items are like, with examples of each kind.
 
     Lists are those of the stored graph: copies in one slot, without editorial rules, and without
     articles newer than the model.
@@ -86,6 +88,8 @@ class Report:
         named: int = NAMED,
     ) -> Report:
         """Measure the lists of a model; articles published after ``now`` are ignored.
+
+        ``qrels`` are judgments for ``quality``; ``named`` is the number of examples of each kind.
 
         Raises
         ------
@@ -168,7 +172,7 @@ def _orphans(articles: Metadata, lists: AllLists, limit: int, named: int) -> Orp
 
 def _hubs(articles: Metadata, lists: AllLists, counts: NDArray[np.int64], named: int) -> Hubs:
     order = np.argsort(-counts, kind="stable")
-    top = counts[order[: max(1, round(_TOP * len(lists)))]].sum()
+    top = counts[order[: max(1, round(_TOP_SHARE * len(lists)))]].sum()
     most = order[:named].tolist()
     hubs = (Hub(_named(articles, lists, at), int(counts[at])) for at in most if counts[at])
     return Hubs(float(top / max(1, counts.sum())), tuple(hubs))

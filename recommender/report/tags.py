@@ -17,7 +17,7 @@ _FEW = 10
 
 
 def tags_of(articles: Metadata, rows: NDArray[np.int64], most: int) -> Tags:
-    """Return what the tags of some rows are like; of each kind up to ``most`` are named.
+    """Return the tags of some rows that need attention, with up to ``most`` examples of a kind.
 
     Examples
     --------

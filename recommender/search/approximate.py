@@ -1,4 +1,4 @@
-"""The approximate neighbour graph: exact scores of nearly the nearest, only when asked for.
+"""The approximate neighbour graph: exact scores of nearly the nearest, only on request.
 
 It is for archives whose exact graph takes hours. Each row's heaviest terms generate candidates,
 these are rescored exactly, the graph is symmetrized, and neighbours of neighbours are scored.
@@ -32,7 +32,7 @@ DEPTH, SAMPLE = 10, 500
 
 
 class Approximation(NamedTuple):
-    """How much is looked at.
+    """How much an approximate graph considers.
 
     A row's ``heavy_terms`` generate ``candidates``, which are scored exactly; then the neighbours
     of neighbours are, in so many ``passes``, the best ``depth`` of each list. Rows are worked on in

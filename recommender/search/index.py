@@ -19,10 +19,11 @@ from recommender.search.postings import Ranking, SearchIndex, best_of, search_am
 from recommender.search.segment import LiveSegment
 from recommender.vectors.packed import PackedVectors, Vectors
 
+# Rows that are sampled to learn the time factor.
 _SAMPLE = 500
 # Where at most one in so many rows passes the filters, these are read one by one.
 _FEW = 128
-# The lists of so many live rows are computed to see whether another row is in them.
+# At most so many lists of live rows are computed to see whether another row is in them.
 _MOST_COMPUTED = 16
 
 
@@ -153,8 +154,8 @@ class Index:
     def lists_with(self, row: int) -> tuple[Ranking, bool]:
         """Return the rows whose lists have, had or would have a row, with its scores there.
 
-        Of live rows whose lists nobody asked for yet only the nearest are looked at; the second
-        value says whether there are no others.
+        Of live rows without a cached list only the nearest are checked; the second value says
+        whether there are no others.
         """
         query, day, n = self.row(row), float(self.times.days[row]), len(self.vectors)
         times = self.times._replace(days=self.times.days[:n])
@@ -200,13 +201,13 @@ def _times(
     if np.isnan(days).all():
         return flat
     if power is None:
-        near, random = _distances(vectors, postings, flat, jobs)
-        power = learned_power(near, random)
+        distances, random = _distances(vectors, postings, flat, jobs)
+        power = learned_power(distances, random)
     times = Times(days, np.float32(power), np.float32(1))
     if power and np.isnan(days).any():
-        near, _ = _distances(vectors, postings, times, jobs)
-        usual = np.mean([factor(float(distance), power) for distance in near] or [1.0])
-        times = times._replace(unknown=np.float32(usual))
+        distances, _ = _distances(vectors, postings, times, jobs)
+        mean = np.mean([factor(float(distance), power) for distance in distances] or [1.0])
+        times = times._replace(unknown=np.float32(mean))
     return times
 
 

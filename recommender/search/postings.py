@@ -142,13 +142,13 @@ def search_among(
 ) -> Ranking:
     """Return the ``k`` of the ``chosen`` rows nearest to a query; see ``SearchIndex.search``.
 
-    It takes longer for each of them, and no time for all others.
+    A chosen row costs more time than in a ``SearchIndex``, and all others cost none.
     """
     heaps = empty_heaps(1, min(k, len(chosen)))
     known = int(np.searchsorted(query.indices, rows.columns))
-    asked = Query(query.indices[:known], query.data[:known], np.float32(day), -1)
-    room = scatter.empty_scatter(0, longest_of(rows.arrays, chosen), 0)
-    scatter.search_among(asked, chosen, rows.arrays, times, factors, room, heaps, 0)
+    terms = Query(query.indices[:known], query.data[:known], np.float32(day), -1)
+    accumulator = scatter.empty_scatter(0, longest_of(rows.arrays, chosen), 0)
+    scatter.search_among(terms, chosen, rows.arrays, times, factors, accumulator, heaps, 0)
     return _ranking(heaps)
 
 

@@ -1,8 +1,7 @@
-"""Cutting: what would give the answer away is taken out of an article's text before it is read.
+"""Boilerplate removal: links and ALSO READ lists are taken out of the text to be analyzed.
 
-An article that names others, in the text of its links or in an ALSO READ list, would be found near
-them for that alone, and measured against its own links it would always be right. The catalog keeps
-the body as it was given.
+Text that names other articles would make them similar for that reason alone, and an evaluation
+against the archive's own links would reward just that. The archive keeps the body unchanged.
 """
 
 from __future__ import annotations
@@ -11,32 +10,34 @@ import re
 
 from recommender.articles.article import Article
 from recommender.text.html import plain_text
-from recommender.text.links import leads_home, title_key, without_remark, wording
+from recommender.text.links import leads_home, title_key, without_attribution, wording
 
 # Title, summary and body.
 Texts = tuple[str, str, str]
 
 _BULLET = re.compile(r"^\W*(?=\w)")
-_HEADED = (
+_HEADING_WORDS = (
     r"(?:also read|read also|read more(?: on)?|see also|related"
     r"(?: (?:articles|content|coverage|links|news|posts|reading|resources|stories|topics))?)"
 )
-# With text behind it on the line a heading needs a sign: "Related costs rose" is a sentence.
-_HEADING = re.compile(rf"{_HEADED}(?:\s*[:|](.*)|\W*)", re.IGNORECASE)
-# Begins with the end of a line, which is quick to find.
-_MAYBE_HEADING = re.compile(rf"\n[^\w\n]*{_HEADED}\b", re.IGNORECASE)
-_LONGEST_ITEM = 30
-_MOST_ITEMS = 20
-_BEGUN, _BEGINNING = 10, 40
+# More text on the line needs a colon or a bar before it: "Related costs rose" is a sentence.
+_HEADING = re.compile(rf"{_HEADING_WORDS}(?:\s*[:|](.*)|\W*)", re.IGNORECASE)
+# A quick test of a whole text: a newline is fast to search for.
+_MAYBE_HEADING = re.compile(rf"\n[^\w\n]*{_HEADING_WORDS}\b", re.IGNORECASE)
+# The most words of a list item, and the most items of a list.
+_ITEM_WORDS = 30
+_LIST_ITEMS = 20
+# A line may be a title if the words of its first characters begin as the title's first word does.
+_LINE_START, _TITLE_START = 40, 10
 _SENTENCE_END = re.compile(r"\.[\"'”’)]*$")  # noqa: RUF001
 
 
 def extract_texts(article: Article) -> Texts:
-    """Return title, summary and body as plain text, without what would give the answer away.
+    """Return title, summary and body as plain text, without boilerplate that names articles.
 
-    Cut are the texts of links into the article's own site, lines that repeat a title of
-    ``also_read``, and lists under a line such as ALSO READ, READ MORE ON or RELATED: up to 20
-    lines, until one of more than 30 words or one that ends as a sentence does.
+    Removed are the texts of links into the article's own site, lines that repeat a title of
+    ``also_read``, and lists under a line such as ALSO READ, READ MORE ON or RELATED. Such a list
+    has up to 20 lines; it ends before a line of more than 30 words or one that ends in a full stop.
 
     Examples
     --------
@@ -58,28 +59,30 @@ def _without_links(text: str, url: str | None) -> str:
 def _without_lists(text: str, also_read: tuple[str, ...]) -> str:
     if not also_read and not _MAYBE_HEADING.search("\n" + text):
         return text
-    named = {title_key(entry) for entry in also_read} - {""}
-    begins = tuple(title.split()[0][:_BEGUN] for title in named)
-    kept = []
-    items_to_come = 0
+    titles = {title_key(entry) for entry in also_read} - {""}
+    title_starts = tuple(title.split()[0][:_TITLE_START] for title in titles)
+    lines = []
+    items_left = 0
     for line in text.splitlines():
         item = _BULLET.sub("", line).strip()
         heading = _HEADING.fullmatch(item)
-        if heading and _short(beside := (heading[1] or "").strip()):
-            items_to_come = 0 if beside else _MOST_ITEMS
-        elif items_to_come and (not item or _is_item(item)):
-            items_to_come -= bool(item)
+        if heading and _is_short(same_line := (heading[1] or "").strip()):
+            items_left = 0 if same_line else _LIST_ITEMS
+        elif items_left and (not item or _is_item(item)):
+            items_left -= bool(item)
         else:
-            items_to_come = 0
-            # Few lines begin as a title does; the others need not be taken apart.
-            if not (wording(item[:_BEGINNING]).startswith(begins) and title_key(item) in named):
-                kept.append(line)
-    return "\n".join(kept)
+            items_left = 0
+            # Comparing starts first is cheap, and few lines pass it.
+            may_be_title = wording(item[:_LINE_START]).startswith(title_starts)
+            if not (may_be_title and title_key(item) in titles):
+                lines.append(line)
+    return "\n".join(lines)
 
 
-def _short(text: str) -> bool:
-    return len(text.split()) <= _LONGEST_ITEM
+def _is_short(text: str) -> bool:
+    return len(text.split()) <= _ITEM_WORDS
 
 
 def _is_item(line: str) -> bool:
-    return _short(line) and not _SENTENCE_END.search(without_remark(line))
+    # "Hail in May, reports AP." is a headline, not a sentence.
+    return _is_short(line) and not _SENTENCE_END.search(without_attribution(line))

@@ -1,4 +1,4 @@
-"""Highlight: where the terms that two articles share stand in a text."""
+"""Highlighting: the places in a text where given terms occur."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from recommender.text.words import is_unsegmented
 
 
 def highlighted(text: str, terms: Iterable[str]) -> Iterator[tuple[str, bool]]:
-    """Cut plain text into pieces, in order, each with whether it is one of the terms.
+    """Yield plain text in pieces, in order, each with whether it is one of the terms.
 
-    Terms are given as an explanation tells them; capitals make no difference. Both words of a pair
-    with an ellipsis count by themselves. What is written otherwise, with another ending where
-    ``stemming`` is on, is not found.
+    ``terms`` are spelled as in an explanation; case is ignored. A term "A … B" highlights A and B
+    wherever they occur. Words with another ending, which ``stemming`` maps to the same term, are
+    not highlighted.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def highlighted(text: str, terms: Iterable[str]) -> Iterator[tuple[str, bool]]:
     if not phrases:
         yield text, False
         return
-    # The longest comes first: a pair, then its words.
+    # The longest first, so that a bigram wins over its words.
     patterns = map(_pattern, sorted(phrases, key=lambda phrase: (-len(phrase), phrase)))
     for at, piece in enumerate(re.split(f"({'|'.join(patterns)})", text, flags=re.IGNORECASE)):
         if piece:
@@ -34,6 +34,6 @@ def highlighted(text: str, terms: Iterable[str]) -> Iterator[tuple[str, bool]]:
 
 
 def _pattern(phrase: str) -> str:
-    """Return what a phrase looks like in a text: other signs may stand between its words."""
-    spelled = r"\W+".join(map(re.escape, phrase.split()))
-    return spelled if is_unsegmented(phrase) else rf"(?<!\w){spelled}(?!\w)"
+    """Return a pattern for a phrase; its words may be separated by spaces or punctuation."""
+    spelling = r"\W+".join(map(re.escape, phrase.split()))
+    return spelling if is_unsegmented(phrase) else rf"(?<!\w){spelling}(?!\w)"

@@ -1,4 +1,4 @@
-"""Text as a reader sees it: HTML out."""
+"""HTML: finding it in text, and turning it into the plain text that a reader sees."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 
-# Placeholders such as <string> in plain text are not HTML; a closing or a void tag of HTML is.
+# Placeholders such as <string> in plain text are not HTML; a closing tag or a void tag is.
 _TAG = re.compile(
     r"</(?:p|div|span|a|b|i|em|strong|li|ul|ol|h[1-6]|table|tr|td|th|blockquote|figure|pre|code"
     r"|section|article|main|header|footer|body|html|script|style|iframe|video|svg|script)\s*>"
@@ -14,21 +14,22 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:[a-z]{2,31}\d{0,2}|#\d{2,7}|#x[0-9a-f]{2,6});", re.IGNORECASE)
-# Inline tags join letters of one word, these end it. They are taken out before parsing: deep
-# nesting takes a parser much longer than its length.
+# Block tags end a word; inline tags do not. They are removed before parsing, since parsing deeply
+# nested tags takes more than linear time.
 _BREAKS = re.compile(
     r"</?(?:address|article|aside|blockquote|br|dd|details|div|dl|dt|fieldset|figcaption|figure"
     r"|footer|form|h[1-6]|header|hr|img|li|main|nav|ol|option|p|pre|section|summary|table|tbody"
     r"""|td|th|thead|tr|ul)\b(?:"[^"<>]*"|'[^'<>]*'|[^'"<>])*>""",
     re.IGNORECASE,
 )
-# A parser that runs no scripts would show it.
+# The parser runs no scripts, so it would take this for visible.
 _NOSCRIPT = re.compile(r"<noscript\b.*?</noscript\s*>", re.IGNORECASE | re.DOTALL)
-_UNSEEN = ["script", "style", "template", "iframe", "object", "svg", "head"]
+_NOSCRIPT_END = re.compile(r"</noscript\s*>", re.IGNORECASE)
+_INVISIBLE = ["script", "style", "template", "iframe", "object", "svg", "head"]
 
 
 def is_html(text: str) -> bool:
-    """Tell whether text is HTML: has a tag that plain text would not have.
+    """Tell whether text is HTML: whether it has a tag that plain text would not have.
 
     Examples
     --------
@@ -39,9 +40,10 @@ def is_html(text: str) -> bool:
 
 
 def plain_text(text: str, cut: Callable[[str], bool] | None = None) -> str:
-    """Return text without its HTML: what a reader sees; plain text comes back as it is.
+    """Return the text of HTML as a reader sees it; in plain text only entities are decoded.
 
-    Links whose address ``cut`` is true of are left out with their text.
+    A link for whose address (``href``) the function ``cut`` returns true is removed together with
+    its text. The time is linear in the length of the text.
 
     Examples
     --------
@@ -54,12 +56,16 @@ def plain_text(text: str, cut: Callable[[str], bool] | None = None) -> str:
         return unescape(text) if _ENTITY.search(text) else text
     from selectolax.lexbor import LexborHTMLParser
 
-    if "</noscript" in text.lower():
-        text = _NOSCRIPT.sub(" ", text)
-    tree = LexborHTMLParser(_BREAKS.sub("\n", text))
-    tree.strip_tags(_UNSEEN)
+    tree = LexborHTMLParser(_BREAKS.sub("\n", _without_noscript(text)))
+    tree.strip_tags(_INVISIBLE)
     if cut:
         for link in tree.css("a[href]"):
             if cut(link.attributes["href"] or ""):
                 link.replace_with(" ")
     return tree.body.text(separator="").strip() if tree.body else ""
+
+
+def _without_noscript(text: str) -> str:
+    # Past the last end every search would fail, and only after reading the rest of the text.
+    last = max((match.end() for match in _NOSCRIPT_END.finditer(text)), default=0)
+    return _NOSCRIPT.sub(" ", text[:last]) + text[last:]

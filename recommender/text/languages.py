@@ -1,4 +1,4 @@
-"""Languages: how written words become terms; stop words out, stems and accents if asked."""
+"""Languages: turning written words into terms: lower case, stop words, stems, accents."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from importlib.resources import files
 from recommender.text.words import words
 
 _SUBTAG = re.compile(r"[a-z]{2,8}(?![a-z])", re.IGNORECASE)
-# Older codes, and two written languages of one that the libraries know by the common name.
-_COMMON = {"iw": "he", "in": "id", "ji": "yi", "nb": "no", "nn": "no"}
-# Snowball's names of the languages it stems.
+# Older codes, and the two written forms of Norwegian: the libraries know only the newer or common.
+_ALIASES = {"iw": "he", "in": "id", "ji": "yi", "nb": "no", "nn": "no"}
+# The languages that Snowball stems, by code, with its names for them.
 _STEMMERS = dict(
     re.findall(
         r"(\w+):(\w+)",
@@ -25,10 +25,10 @@ _STEMMERS = dict(
         "sv:swedish ta:tamil tr:turkish yi:yiddish",
     )
 )
-# Diacritics of Latin, Greek and Cyrillic, points of Hebrew, vowel signs of Arabic. Marks of other
-# scripts are letters of theirs.
+# Diacritics of Latin, Greek and Cyrillic, points of Hebrew, vowel signs of Arabic. The marks of
+# other scripts count as letters.
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
-# Letters that Unicode does not take apart, as people write them who lack the key.
+# Letters that Unicode does not decompose, and what people without the key type instead.
 _PLAIN_LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "\u0131": "i"}
     | {"æ": "ae", "œ": "oe", "ß": "ss", "ð": "d", "þ": "th"}
@@ -37,7 +37,9 @@ _PLAIN_LETTERS = str.maketrans(
 
 @dataclass(frozen=True)
 class Languages:
-    """What is done to the words of each language; the fields are those of ``VectorSettings``.
+    """How words become terms in each language; the fields are those of ``VectorSettings``.
+
+    ``language`` is assumed for articles without one.
 
     Examples
     --------
@@ -52,9 +54,10 @@ class Languages:
     fold_accents: bool = False
 
     def code(self, language: str | None) -> str | None:
-        """Return the code an article of a language is read by; None if it makes no difference.
+        """Return the code to analyze an article's language with; None if language has no effect.
 
-        That is its primary subtag, or the assumed language's if there is none or it is unknown.
+        The code is the primary subtag of ``language``, or that of the assumed language if
+        ``language`` is missing or unknown.
 
         Examples
         --------
@@ -67,36 +70,38 @@ class Languages:
         return own if own != assumed and is_known(own) else assumed
 
     def analyzer(self, code: str | None) -> Callable[[str], str | None]:
-        """Return what gives a written form's term in lower case, or None for a stop word.
+        """Return a function from a written word to its lower-case term, or None for a stop word.
 
-        It is for one thread: Snowball's stemmers remember the word they are at.
+        Use it from one thread only: Snowball's stemmers keep state while they work.
         """
-        fold = fold_accents if self.fold_accents else _same
-        stem = _stemmer(code) if self.stemming else _same
-        stopped = frozenset(map(fold, stop_words(code) if self.stop_words else ()))
+        fold = fold_accents if self.fold_accents else _unchanged
+        stem = _stemmer(code) if self.stemming else _unchanged
+        excluded = frozenset(map(fold, stop_words(code) if self.stop_words else ()))
 
         def term(form: str) -> str | None:
             lower = form.lower()
-            return None if fold(lower) in stopped else fold(stem(lower))
+            return None if fold(lower) in excluded else fold(stem(lower))
 
         return term
 
 
 @lru_cache(1024)
 def primary(language: str | None) -> str | None:
-    """Return the primary subtag of a language tag (BCP 47) as a two-letter code has it, or None.
+    """Return the primary subtag of a language tag (BCP 47) in lower case, or None.
+
+    Older codes and the two Norwegian ones are mapped to the common code.
 
     Examples
     --------
     >>> primary("en-US"), primary("PT_br"), primary("nb"), primary("")
     ('en', 'pt', 'no', None)
     """
-    found = _SUBTAG.match(language or "")
-    return _COMMON.get(found[0].lower(), found[0].lower()) if found else None
+    subtag = _SUBTAG.match(language or "")
+    return _ALIASES.get(subtag[0].lower(), subtag[0].lower()) if subtag else None
 
 
 def is_known(code: str | None) -> bool:
-    """Tell whether there are stop words or a stemmer for a code.
+    """Tell whether a language code has stop words or a stemmer.
 
     Examples
     --------
@@ -108,9 +113,10 @@ def is_known(code: str | None) -> bool:
 
 @cache
 def stop_words(code: str | None) -> frozenset[str]:
-    """Return the words of a language too common to say anything, in lower case.
+    """Return the stop words of a language, in lower case.
 
-    English has scikit-learn's list, others that of Stopwords ISO; none for None or no list.
+    The English list is scikit-learn's, all others are from Stopwords ISO. The set is empty for
+    None and for a language without a list.
 
     Examples
     --------
@@ -124,13 +130,13 @@ def stop_words(code: str | None) -> frozenset[str]:
         return frozenset(path.read_text(encoding="utf-8").split())
     import stopwordsiso
 
-    listed = [word.lower() for word in stopwordsiso.stopwords(code)]
-    # An entry that is cut when an article is read must be cut in the same way to be met.
-    return frozenset(listed).union(*map(words, listed))
+    entries = [word.lower() for word in stopwordsiso.stopwords(code)]
+    # Entries that ``words`` splits in articles are split here too, or they would never match.
+    return frozenset(entries).union(*map(words, entries))
 
 
 def fold_accents(term: str) -> str:
-    """Return a term in lower case without its accents, in plain letters where it has others.
+    """Remove the accents of a lower-case term; letters such as ł and ß become l and ss.
 
     Examples
     --------
@@ -141,13 +147,13 @@ def fold_accents(term: str) -> str:
     return unicodedata.normalize("NFC", bare)
 
 
-def _same(term: str) -> str:
+def _unchanged(term: str) -> str:
     return term
 
 
 def _stemmer(code: str | None) -> Callable[[str], str]:
     if code not in _STEMMERS:
-        return _same
+        return _unchanged
     import snowballstemmer
 
     stem: Callable[[str], str] = snowballstemmer.stemmer(_STEMMERS[code]).stemWord

@@ -1,4 +1,4 @@
-"""Links: what articles call each other by, an address or a title, each in one form."""
+"""Links: addresses and titles by which articles refer to each other, in comparable form."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ _PORTS = {None, 80, 443}
 _AGENCY = (
     r"(?:AP|AFP|ANI|DPA|EFE|PTI|TASS|UPI|(?:The )?Associated Press|Bloomberg|Kyodo|Reuters|Xinhua)"
 )
-# ", reports AP." names whoever it is, being said of no one else; " | AP" only a known agency.
-_REMARK = re.compile(
-    r"(?:,\s+reports?(?:\s+[A-Z][\w'’.&-]*){1,4}"  # noqa: RUF001
+# After "reports" any name counts as an agency; after a dash only a listed one. The possessive
+# ``*+`` keeps a name with many dots after it linear.
+_ATTRIBUTION = re.compile(
+    r"(?:,\s+reports?(?:\s+[A-Z][\w'’.&-]*+){1,4}"  # noqa: RUF001
     rf"|(?:,?\s+(?:via|according to)\s+|\s+[-–—|]\s+){_AGENCY}|\s*\({_AGENCY}\))[.\s]*$"  # noqa: RUF001
 )
 
 
 def address(link: str, base: str | None = None) -> str | None:
-    """Return what two links to one page share, or None for a link to no page.
+    """Return a link's address in comparable form, or None if it does not lead to a page.
 
-    Left out are scheme, ``www.``, a usual port, a trailing slash, the fragment and what only
-    tracks readers (``utm_source`` and the like); a relative link needs ``base``, its page's url.
+    Links to the same page give the same address: scheme, ``www.``, default ports, trailing
+    slashes, fragments and tracking parameters (such as ``utm_source``) are removed. ``base`` is
+    the url of the page with the link; a relative link needs it.
 
     Examples
     --------
@@ -53,9 +55,10 @@ def _host(parts: SplitResult) -> str:
 
 
 def leads_home(link: str, url: str | None) -> bool:
-    """Tell whether a link leads into the site of the article at ``url``: relative, or its host.
+    """Tell whether a link stays on the site of the article at ``url``.
 
-    A link to a place in the page itself (``#fragment``) does not.
+    It does if it is relative or has the same host. A link to a place in the same page
+    (``#fragment``) does not count.
 
     Examples
     --------
@@ -75,7 +78,7 @@ def leads_home(link: str, url: str | None) -> bool:
 
 
 def links(html: str) -> list[str]:
-    """Return the addresses of the links in an HTML text, as they are written.
+    """Return the addresses (``href``) of the links in HTML, in order and as written.
 
     Examples
     --------
@@ -90,7 +93,7 @@ def links(html: str) -> list[str]:
 
 
 def wording(text: str) -> str:
-    """Return the words of plain text without case and punctuation, a space between two.
+    """Return plain text without case and punctuation, its words separated by single spaces.
 
     Examples
     --------
@@ -100,23 +103,25 @@ def wording(text: str) -> str:
     return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
 
 
-def without_remark(title: str) -> str:
-    """Return a title, its spaces single, without an agency's remark at its end.
+def without_attribution(title: str) -> str:
+    """Remove a news agency's attribution from the end of a title; make its spaces single.
 
     Examples
     --------
-    >>> without_remark("Bridge repairs  delayed, reports AP."), without_remark("Hail - Reuters")
-    ('Bridge repairs delayed', 'Hail')
+    >>> without_attribution("Bridge repairs  delayed, reports AP.")
+    'Bridge repairs delayed'
+    >>> without_attribution("Hail - Reuters")
+    'Hail'
     """
-    return _REMARK.sub("", " ".join(title.split()))
+    return _ATTRIBUTION.sub("", " ".join(title.split()))
 
 
 def title_key(title: str) -> str:
-    """Return what two spellings of one title share: its wording without HTML or agency's remark.
+    """Return a title in comparable form: without HTML, attribution, case and punctuation.
 
     Examples
     --------
     >>> title_key("Bridge <b>repairs</b> delayed, reports AP.")
     'bridge repairs delayed'
     """
-    return wording(without_remark(plain_text(title)))
+    return wording(without_attribution(plain_text(title)))

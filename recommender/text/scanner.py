@@ -1,8 +1,9 @@
-"""Scanner: written words found in UTF-8 bytes and numbered, hundreds of megabytes a second.
+"""Scanner: finds and numbers the words of UTF-8 text, hundreds of megabytes a second.
 
-The reference is ``words.words``: both find the same words in every text. Texts with characters that
-need care (marks, scripts without spaces, what Unicode would compose) are cut by it and only
-numbered here. Eight bytes are processed together, as one number.
+``words.words`` is the reference: both find the same words in every text. A text needs care if it
+has combining marks, scripts without spaces or characters that Unicode would compose; ``words``
+splits it and the scanner only numbers the result. Eight bytes are processed together, as one
+number.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from recommender.kernels.compiling import compiled, force_inlined
 from recommender.kernels.layout import GOLDEN
 from recommender.text.words import is_plain, words
 
-# The class of a code point: part of a word, or in need of care; 0 for all others.
+# The class of a code point: part of a word, or in need of care; any other has 0.
 _LETTER, _CARE = 1, 2
-# Planes of which every character's class is known; those past them need care.
+# The classes of code points below this are in a table; all above need care.
 _KNOWN = 0x20000
+# Separates texts from each other, and the words of a text that is split already.
 _CUT = "\n"
-# ASCII's letters, as ``words`` has them.
+# The word characters of ASCII, as ``words`` defines them.
 _RANGES = tuple((ord(first), ord(last)) for first, last in ("09", "AZ", "__", "az"))
 _unsigned = np.uint64
 # The lowest bit of each byte, the highest bit of each byte, and all bits.
@@ -34,9 +36,11 @@ _Scan = tuple[NDArray[np.int32], NDArray[np.int64]]
 
 
 class _Bytes(NamedTuple):
-    """Texts as bytes: text ``i`` ends one before ``ends[i + 1]``; ``is_cut`` into words already.
+    """Texts as UTF-8 bytes, one after the other, each followed by ``_CUT``.
 
-    ``data`` uint8, ``ends`` int64, ``classes`` (uint8) of the code points.
+    Text ``i`` is ``data[ends[i]:ends[i + 1] - 1]``; ``data`` is uint8 and ``ends`` int64.
+    ``classes`` (uint8) are those of code points. With ``is_cut`` the texts are split already,
+    their words separated by ``_CUT``.
     """
 
     data: NDArray[np.uint8]
@@ -46,7 +50,7 @@ class _Bytes(NamedTuple):
 
 
 class _Table(NamedTuple):
-    """The forms so far: open addressing, at most half full; see ``WordForms``."""
+    """The arrays of ``WordForms``: a hash table with open addressing, at most half full."""
 
     slots: NDArray[np.uint64]
     ends: NDArray[np.int64]
@@ -55,7 +59,7 @@ class _Table(NamedTuple):
 
 
 class WordForms:
-    """The distinct words of texts as written, numbered in the order of their first appearance.
+    """The distinct written words of texts, numbered in the order of their first appearance.
 
     Examples
     --------
@@ -69,7 +73,7 @@ class WordForms:
 
     def __init__(self) -> None:
         self._size = 0
-        # A slot holds a form's key, then its length and number in one.
+        # A slot holds a form's key, then its length (upper half) and its number (lower half).
         self._slots: NDArray[np.uint64] = np.zeros((1 << 12, 2), np.uint64)
         self._ends: NDArray[np.int64] = np.zeros((1 << 11) + 1, np.int64)
         self._counts: NDArray[np.int64] = np.zeros(1 << 11, np.int64)
@@ -80,11 +84,11 @@ class WordForms:
 
     @property
     def capacity(self) -> int:
-        """For how many forms memory is allocated: after a long text many more than there are."""
+        """The number of forms that memory is allocated for; after a long text far too many."""
         return len(self._counts)
 
     def counts(self) -> NDArray[np.int64]:
-        """Return how often each form was met (int64)."""
+        """Return how often each form occurs (int64)."""
         return self._counts[: self._size]
 
     def since(self, first: int) -> list[str]:
@@ -94,20 +98,20 @@ class WordForms:
         return [text[start - ends[0] : end - ends[0]].decode() for start, end in pairwise(ends)]
 
     def scan(self, texts: list[str]) -> _Scan:
-        """Return the numbers of all words of some texts in order, and how many each text has."""
+        """Return the numbers of all words of texts (int32), and each text's word count (int64)."""
         numbers, lengths = self._scan([text.encode() for text in texts], False)
-        careful = lengths < 0
-        if not careful.any():
+        needs_care = lengths < 0
+        if not needs_care.any():
             return numbers, lengths
-        cut = [_CUT.join(words(text)).encode() for text in compress(texts, careful)]
-        others, lengths[careful] = self._scan(cut, True)
-        is_other = np.repeat(careful, lengths)
-        merged = np.empty(len(is_other), np.int32)
-        merged[~is_other], merged[is_other] = numbers, others
+        cut = [_CUT.join(words(text)).encode() for text in compress(texts, needs_care)]
+        cut_numbers, lengths[needs_care] = self._scan(cut, True)
+        is_cut = np.repeat(needs_care, lengths)
+        merged = np.empty(len(is_cut), np.int32)
+        merged[~is_cut], merged[is_cut] = numbers, cut_numbers
         return merged, lengths
 
     def _scan(self, encoded: list[bytes], is_cut: bool) -> _Scan:
-        # Words end where texts do, and eight bytes can be read from any byte on.
+        # A word ends with its text, and eight bytes can be read from any position.
         data = np.frombuffer(_CUT.encode().join([*encoded, bytes(8)]), np.uint8)
         ends = np.cumsum([0, *(len(text) + 1 for text in encoded)])
         texts = _Bytes(data, ends, _classes(), is_cut)
@@ -124,7 +128,7 @@ class WordForms:
         return numbers[:filled], lengths
 
     def _reserve(self, size: int) -> None:
-        """Grow until a text of ``size`` bytes surely fits."""
+        """Grow the arrays until a text of ``size`` bytes fits in any case."""
         while self._size + size // 2 + 1 > len(self._counts):
             self._counts = np.concatenate([self._counts, np.zeros_like(self._counts)])
             self._ends = np.concatenate([self._ends, np.zeros(len(self._ends) - 1, np.int64)])
@@ -138,7 +142,7 @@ class WordForms:
 def _classes() -> NDArray[np.uint8]:
     """Return the class of each code point."""
     classes = np.full(_KNOWN, _CARE, np.uint8)
-    # Surrogates are no characters; past the second plane come only rare scripts and pictures.
+    # Without surrogates, which are no characters; of plane 1 only pictographs are in the table.
     for code in (*range(0xD800), *range(0xE000, 0x10000), *range(0x1F000, 0x1FC00)):
         character = chr(code)
         if is_plain(character):
@@ -154,7 +158,7 @@ def _mix(bits):  # type: ignore[no-untyped-def]
 
 @force_inlined
 def _eight_bytes(data, start):  # type: ignore[no-untyped-def]
-    """Return eight bytes as one number, the first of them lowest; LLVM makes one load of it."""
+    """Return eight bytes as one little-endian number; LLVM compiles it to a single load."""
     number = _ZERO
     for byte in range(8):
         number |= _unsigned(data[start + _unsigned(byte)]) << _unsigned(8 * byte)
@@ -163,7 +167,7 @@ def _eight_bytes(data, start):  # type: ignore[no-untyped-def]
 
 @force_inlined
 def _key(data, start, length):  # type: ignore[no-untyped-def]
-    """Return a word itself if it has at most eight bytes, or a hash of it."""
+    """Return the bytes of a word as a number if it has at most eight, else a hash of it."""
     if length <= _EIGHT:
         return _eight_bytes(data, start) & _ALL >> _EIGHT * (_EIGHT - length)
     key, last = length, length - _EIGHT
@@ -174,7 +178,7 @@ def _key(data, start, length):  # type: ignore[no-untyped-def]
 
 @compiled
 def _rehashed(old, size):  # type: ignore[no-untyped-def]
-    """Return a table of ``size`` slots with the same forms."""
+    """Return a hash table with the same forms and ``size`` slots, a power of two."""
     slots, mask = np.zeros((size, 2), np.uint64), _unsigned(size - 1)
     for entry in range(len(old)):
         key, form = old[entry, 0], old[entry, 1]
@@ -188,7 +192,7 @@ def _rehashed(old, size):  # type: ignore[no-untyped-def]
 
 @force_inlined
 def _equals(blob, begin, data, start, length):  # type: ignore[no-untyped-def]
-    """Tell whether a word of more than eight bytes is the form that begins in the blob there."""
+    """Tell whether a word of more than eight bytes equals the form at ``begin`` in the blob."""
     different, last, begin = _ZERO, length - _EIGHT, _unsigned(begin)
     for at in range(_ZERO, length, _EIGHT):
         theirs = _eight_bytes(blob, begin + min(at, last))
@@ -198,7 +202,7 @@ def _equals(blob, begin, data, start, length):  # type: ignore[no-untyped-def]
 
 @force_inlined
 def _decode(data, at):  # type: ignore[no-untyped-def]
-    """Return the code point that begins at a byte, and its length in bytes."""
+    """Return the code point that begins at byte ``at``, and its length in bytes."""
     first = _unsigned(data[at])
     if first < 0x80:
         return first, _ONE
@@ -211,21 +215,21 @@ def _decode(data, at):  # type: ignore[no-untyped-def]
 
 @force_inlined
 def _letters(data, at):  # type: ignore[no-untyped-def]
-    """Return how many of eight bytes are, from the first on, letters of ASCII."""
+    """Return how many ASCII word characters the eight bytes from ``at`` begin with."""
     given, letters = _eight_bytes(data, at), _ZERO
     low = given & ~_TOPS
     for first, last in _RANGES:
-        # The first sum sets a byte's highest bit from ``first`` on, the second past ``last``.
+        # The first sum sets the highest bit of bytes >= ``first``, the second of bytes > ``last``.
         letters |= low + _ONES * _unsigned(128 - first) & ~(low + _ONES * _unsigned(127 - last))
     others = ~(letters & ~given) & _TOPS
-    # All bits below the first other byte's are set: one a byte is counted.
+    # Set all bits below the first other byte, then count one bit per byte.
     below = (others & ~others + _ONE) >> _unsigned(7)
     return (below - _ONE & _ONES) * _ONES >> _unsigned(56)
 
 
 @compiled
 def _find_words(texts, at, stop, bounds):  # type: ignore[no-untyped-def]
-    """Fill in where words begin and end; return how many there are, or -1 if care is needed."""
+    """Write the start and end of each word to ``bounds``; return their count, -1 for care."""
     data, _, classes, is_cut = texts
     count, at, stop = 0, _unsigned(at), _unsigned(stop)
     while at < stop:
@@ -254,10 +258,11 @@ def _find_words(texts, at, stop, bounds):  # type: ignore[no-untyped-def]
 
 @compiled
 def _number(texts, text, table, size, bounds, numbers, filled, lengths):  # type: ignore[no-untyped-def]
-    """Number the words of texts until one may not fit; return the next text and both sizes.
+    """Number the words of texts until one may not fit the table.
 
-    A text that needs care gets the length -1 and no words. The look-up is not a function of its
-    own, since each call would count references to the arrays.
+    Returns the next text, the end of ``numbers`` and the number of forms. A text that needs care
+    gets the length -1 and no words. The look-up is not a separate function because each call would
+    count references to the arrays.
     """
     data, text_ends, _, _ = texts
     slots, ends, counts, blob = table

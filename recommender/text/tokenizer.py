@@ -1,4 +1,4 @@
-"""Tokenizer: articles to the numbers of their terms, in order; everything is counted from them."""
+"""Tokenizer: articles to the numbers of their terms, in order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from recommender.text.languages import Languages
 from recommender.text.scanner import WordForms
 from recommender.text.tags import tag_key
 
-# Maps terms to numbers: those of one space, UNKNOWN for others, or new ones as they come.
+# Maps terms to their numbers; a term that has none yet gets UNKNOWN or a new number.
 Numbering = Callable[[Sequence[str]], Sequence[int]]
 # Called with the texts of a batch of articles, in order.
 TextObserver = Callable[[list[Texts]], None]
@@ -41,10 +41,11 @@ class TokenArrays(NamedTuple):
 class Tokens:
     """The words of some articles in order, and their tags.
 
-    ``words`` (int32) are term numbers, ``STOP`` for stop words and ``UNKNOWN``; ``ends`` (int64,
-    three an article and a first 0) is where title, summary and body end. ``tags`` (int32) are
-    each article's, distinct and ascending, up to ``tag_ends`` (int64, one an article and a
-    first 0).
+    ``words`` (int32) are term numbers, or ``STOP`` for a stop word and ``UNKNOWN`` for a term
+    without a number. ``ends`` (int64) is where in ``words`` each title, summary and body ends:
+    three per article, after a first 0. ``tags`` (int32) are the numbers of each article's tags,
+    distinct and ascending; ``tag_ends`` (int64) is where they end, one per article, after a
+    first 0.
     """
 
     words: NDArray[np.int32]
@@ -66,12 +67,12 @@ class IncrementalVocabulary(dict[str, int]):
     """Terms numbered in the order of their first appearance."""
 
     def numbers(self, terms: Sequence[str]) -> list[int]:
-        """Return the terms' numbers, adding the new ones."""
+        """Return the numbers of terms; new terms are added."""
         return [self.setdefault(term, len(self)) for term in terms]
 
 
 class Tokenizer:
-    """Reads articles into tokens, and counts how words and tags are written.
+    """Turns articles into tokens, and counts the written forms of their words and tags.
 
     Examples
     --------
@@ -93,7 +94,7 @@ class Tokenizer:
 
     @property
     def capacity(self) -> int:
-        """For how many written forms of words and tags memory is allocated."""
+        """The number of written forms, of words and tags, that memory is allocated for."""
         forms = sum(lexicon.forms.capacity for lexicon in self._lexicons.values())
         return forms + len(self._tag_forms)
 
@@ -103,10 +104,10 @@ class Tokenizer:
         threads: int = 1,
         observer: TextObserver | None = None,
     ) -> Tokens:
-        """Tokenize a stream of articles; memory is bounded except for the tokens.
+        """Tokenize a stream of articles; apart from the tokens, memory is bounded.
 
-        With more than one of ``threads``, others scan while this one takes articles from the
-        stream; one of them calls ``observer`` with the texts of each batch, in order.
+        With ``threads`` above 1, other threads scan and call ``observer`` while this one takes
+        articles from the stream. ``observer`` gets the texts of each batch, in order.
         """
         words, lengths, tags, tag_counts = [], [], [], []
 
@@ -125,46 +126,46 @@ class Tokenizer:
             words.append(numbers)
             lengths.append(sizes)
             for article, _ in batch:
-                own = self._tags_of(article)
-                tags += own
-                tag_counts.append(len(own))
-        none = np.zeros(0, np.int32)
+                article_tags = self._tags_of(article)
+                tags += article_tags
+                tag_counts.append(len(article_tags))
+        empty = np.zeros(0, np.int32)
         return Tokens(
-            np.concatenate([none, *words]),
-            _ends(np.concatenate([none, *lengths])),
+            np.concatenate([empty, *words]),
+            _ends(np.concatenate([empty, *lengths])),
             np.array(tags, np.int32),
             _ends(np.array(tag_counts, np.int64)),
         )
 
     def word_forms(self) -> Iterator[tuple[int, str, int]]:
-        """Yield each written form's term number, the form, and how often it was met."""
+        """Yield for each written form its term number, the form, and how often it occurs."""
         for lexicon in self._lexicons.values():
             forms, counts = lexicon.forms.since(0), lexicon.forms.counts().tolist()
             yield from zip(lexicon.term_of.tolist(), forms, counts, strict=True)
 
     def tag_forms(self) -> Iterator[tuple[int, str, int]]:
-        """Yield each written tag's number, the tag, and how many articles write it so."""
+        """Yield for each spelling of a tag its number, the spelling, and its article count."""
         for key, forms in self._tag_forms.items():
             [number] = self._tags([key])
             yield from ((number, form, count) for form, count in forms.items())
 
     def _scan(self, batch: _Batch) -> _Scan:
-        """Return the term numbers of a batch in order, and the length of each of its texts."""
+        """Return the term numbers of a batch in order, and the number of words of each text."""
         codes = [self._languages.code(article.language) for article, _ in batch]
         if len(distinct := sorted(set(codes), key=str)) == 1:
             return self._lexicon(codes[0]).scan([text for _, texts in batch for text in texts])
         lengths = np.zeros((len(batch), TEXTS), np.int64)
         parts = []
         for code in distinct:
-            (own,) = np.nonzero([code == other for other in codes])
-            texts = [text for article in own for text in batch[article][1]]
+            (members,) = np.nonzero([code == other for other in codes])
+            texts = [text for at in members for text in batch[at][1]]
             numbers, sizes = self._lexicon(code).scan(texts)
-            lengths[own] = sizes.reshape(-1, TEXTS)
-            parts.append((own, numbers))
+            lengths[members] = sizes.reshape(-1, TEXTS)
+            parts.append((members, numbers))
         owner = np.repeat(np.arange(len(batch)), lengths.sum(axis=1))
         merged = np.empty(len(owner), np.int32)
-        for own, numbers in parts:
-            merged[np.isin(owner, own)] = numbers
+        for members, numbers in parts:
+            merged[np.isin(owner, members)] = numbers
         return merged, lengths.ravel()
 
     def _lexicon(self, code: str | None) -> _Lexicon:
@@ -181,7 +182,7 @@ class Tokenizer:
 
 
 class _Lexicon:
-    """The written forms of one language and the term of each."""
+    """The written forms met in one language, and the term number of each."""
 
     def __init__(self, analyze: Callable[[str], str | None], numbering: Numbering) -> None:
         self.forms = WordForms()
@@ -213,7 +214,7 @@ def _scan_ahead(
 
 
 def _batches(articles: Iterable[Article], characters: int) -> Iterator[_Batch]:
-    """Yield articles with their three texts, about so many ``characters`` together."""
+    """Yield batches of articles with their texts, of about ``characters`` characters each."""
     batch: _Batch = []
     size = 0
     for article in articles:
@@ -234,7 +235,7 @@ def _ends(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def renumbered(tokens: Tokens, word: NDArray[np.int64], tag: NDArray[np.int64]) -> Tokens:
-    """Return tokens with new numbers: ``word`` and ``tag`` hold each old number's new one."""
+    """Return tokens with new numbers; ``word`` and ``tag`` (int64) map old numbers to new."""
     words = _renumbered(tokens.words, word)
     tags = tag.astype(np.int32)[tokens.tags]
     owner = np.repeat(np.arange(len(tokens)), np.diff(tokens.tag_ends))

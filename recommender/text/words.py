@@ -1,4 +1,4 @@
-"""Words of every script, in order and as written."""
+"""Words: text in any script cut into its words, in order and as written."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from functools import cache
 from itertools import chain, pairwise
 from typing import NamedTuple
 
-# The letters of scripts that put no spaces between words. Japanese changes script between words
-# more often than within them, so a run of one script is cut by itself. Digits are no letters.
+# Letters, not digits, of scripts without spaces between words. Japanese changes script mostly
+# between words, so each run of one script is cut separately.
 _UNSEGMENTED = (
-    # Han, and the small katakana of 霞ヶ関; hiragana; katakana: both have the prolonged sound mark.
+    # Han, with the small katakana of 霞ヶ関; hiragana; katakana. Both kana have the mark ー.
     "\u3005-\u3007\u3021-\u3029\u3038-\u303b\u30f5\u30f6\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U000323af",
     "\u3041-\u3096\u309d-\u309f\u30fc",
@@ -27,7 +27,11 @@ _HIRAGANA = re.compile(f"[{_UNSEGMENTED[1]}]*")
 
 
 class _Patterns(NamedTuple):
-    # What matches ``plain`` needs no care, and ``plain_word`` finds its words fastest.
+    """Regular expressions that find words; ``plain_word`` does it fastest, in ``plain`` texts.
+
+    In other texts ``run`` matches a run of one script without spaces, ``character`` one letter of
+    it with its marks, and ``word`` a word of any other script.
+    """
 
     plain: re.Pattern[str]
     plain_word: re.Pattern[str]
@@ -37,11 +41,11 @@ class _Patterns(NamedTuple):
 
 
 def words(text: str) -> list[str]:
-    """Return the words of plain text in order, as written, in Unicode's form NFC.
+    """Return the words of plain text in order, as written, in Unicode normal form NFC.
 
-    A word is a run of two or more word characters and the marks on them, as scikit-learn's default
-    analyzer finds them but for the marks. A run of a script without spaces between words is its
-    overlapping character bigrams, or its one character.
+    A word is a run of two or more word characters, as in scikit-learn's default analyzer, with the
+    combining marks on them. In scripts without spaces between words, each overlapping character
+    bigram of a run is a word; a run of one character is one word.
 
     Examples
     --------
@@ -53,14 +57,15 @@ def words(text: str) -> list[str]:
     patterns = _patterns()
     if patterns.plain.fullmatch(text):
         return patterns.plain_word.findall(text)
-    found: list[str] = []
+    result: list[str] = []
+    # The split alternates: text between runs, a run, text between runs, and so on.
     for at, part in enumerate(patterns.run.split(unicodedata.normalize("NFC", text))):
-        found += _bigrams(part) if at % 2 else patterns.word.findall(part)
-    return found
+        result += _bigrams(part) if at % 2 else patterns.word.findall(part)
+    return result
 
 
 def is_unsegmented(word: str) -> bool:
-    """Tell whether a word is of a script without spaces between words.
+    """Tell whether a word is in a script without spaces between words.
 
     Examples
     --------
@@ -71,7 +76,7 @@ def is_unsegmented(word: str) -> bool:
 
 
 def is_hiragana(word: str) -> bool:
-    """Tell whether a word is all hiragana, as Japanese endings and particles are.
+    """Tell whether a word is all hiragana, as Japanese particles and verb endings are.
 
     Examples
     --------
@@ -82,7 +87,9 @@ def is_hiragana(word: str) -> bool:
 
 
 def merged(first: str, second: str) -> str | None:
-    """Return two strings of characters that overlap by one as a longer one, or None.
+    """Join two strings that overlap by one character; return None if they do not.
+
+    Only strings in a script without spaces between words are joined.
 
     Examples
     --------
@@ -92,10 +99,10 @@ def merged(first: str, second: str) -> str | None:
     if not is_unsegmented(first):
         return None
     character = _patterns().character
-    ends, begins = character.findall(first), character.findall(second)
-    if min(len(ends), len(begins)) < 2 or ends[-1] != begins[0]:
+    left, right = character.findall(first), character.findall(second)
+    if min(len(left), len(right)) < 2 or left[-1] != right[0]:
         return None
-    return first + second[len(begins[0]) :]
+    return first + second[len(right[0]) :]
 
 
 def _bigrams(run: str) -> list[str]:
@@ -105,15 +112,15 @@ def _bigrams(run: str) -> list[str]:
 
 @cache
 def _patterns() -> _Patterns:
-    # No mark is in the planes between, which are Han.
+    # The planes in between are Han and have no marks.
     assigned = chain(range(0x20000), range(0xE0000, 0xE0200))
-    marks = _class(filter(_is_mark, map(chr, assigned)))
-    # Marks begin above; so do syllables of Korean, written in parts, that NFC puts together.
+    marks = _ranges(filter(_is_mark, map(chr, assigned)))
+    # Up to U+20D0, where more marks begin; Korean syllables, which may compose, come later.
     plain = [c for c in map(chr, range(0x20D0)) if is_plain(c)]
-    letter = _class(c for c in plain if c.isalnum() or c == "_")
+    letter = _ranges(c for c in plain if c.isalnum() or c == "_")
     runs = "|".join(f"[{script}][{script}{marks}]*" for script in _UNSEGMENTED)
     return _Patterns(
-        re.compile(f"[{_class(plain)}]*"),
+        re.compile(f"[{_ranges(plain)}]*"),
         re.compile(f"[{letter}][{letter}]+"),
         re.compile(rf"\w[\w{marks}]+"),
         re.compile(f"({runs})"),
@@ -122,12 +129,14 @@ def _patterns() -> _Patterns:
 
 
 def _is_mark(character: str) -> bool:
-    # Those that only choose between two looks of a character, and keycaps, are of no word.
+    # Variation selectors, and enclosing marks such as keycaps (Me), are no part of a word.
     return unicodedata.category(character) in ("Mn", "Mc") and not "\ufe00" <= character <= "\ufe0f"
 
 
 def is_plain(character: str) -> bool:
-    """Tell whether a character is read by itself: no mark, and nothing composes with it before it.
+    """Tell whether a character can be read on its own: no mark, no part of a composition.
+
+    Letters of scripts without spaces between words are not plain either.
 
     Examples
     --------
@@ -142,8 +151,8 @@ def is_plain(character: str) -> bool:
     )
 
 
-def _class(characters: Iterable[str]) -> str:
-    """Return the inside of a regular expression's set: ranges of ascending characters."""
+def _ranges(characters: Iterable[str]) -> str:
+    """Return ascending characters as the ranges of a regular expression's character set."""
     ranges: list[list[str]] = []
     for character in characters:
         if ranges and ord(character) == ord(ranges[-1][1]) + 1:

@@ -1,4 +1,4 @@
-"""ModelStore: trained versions in a folder, one of them active."""
+"""ModelStore: the trained versions in a folder, one of them active."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What is known of a stored version without opening it; ``bytes`` is its size on disk.
+    """A stored version, as its manifest describes it; ``bytes`` is its size on disk.
 
-    ``approximate`` tells how near its graph is to the exact one, None if it is that.
+    ``approximate`` is the quality of an approximate graph, None if the graph is exact.
     """
 
     version: str
@@ -41,15 +41,15 @@ class ModelInfo:
 class ModelStore:
     """A folder of trained versions and the name of the active one.
 
-    A version is built beside the others and renamed into place; the active one changes by
-    replacing one small file. So whoever reads sees a whole model, the old or the new one.
+    A version is written to a hidden folder and renamed into place, and activated by replacing one
+    small file. So a reader always sees a complete model, the old one or the new one.
     """
 
     path: Path
 
     @property
     def current(self) -> str | None:
-        """The active version's name, or None."""
+        """The name of the active version, or None; raises ModelError if it cannot be read."""
         try:
             return (self.path / CURRENT).read_text(encoding="utf-8").strip() or None
         except FileNotFoundError:
@@ -58,9 +58,9 @@ class ModelStore:
             raise ModelError(f"{self.path / CURRENT}: cannot be read: {error}") from None
 
     def versions(self) -> list[ModelInfo]:
-        """Return all versions, oldest first; one without a readable manifest is left out."""
+        """Return all versions with a readable manifest, oldest first."""
         active = self.current
-        found = []
+        infos = []
         for path in sorted(self.path.glob(f"*/{MANIFEST}")):
             try:
                 manifest = read_manifest(path.parent)
@@ -68,22 +68,26 @@ class ModelStore:
                 continue
             name = path.parent.name
             if not name.startswith("."):
-                size = sum(fact["bytes"] for fact in manifest["files"].values())
-                articles = manifest["metrics"]["articles"]
-                facts = articles, manifest["revision"], size
+                articles, revision = manifest["metrics"]["articles"], manifest["revision"]
+                size = sum(file["bytes"] for file in manifest["files"].values())
                 quality = GraphQuality.from_manifest(manifest.get("approximate"))
-                found.append(ModelInfo(name, name == active, *facts, quality))
-        return found
+                infos.append(ModelInfo(name, name == active, articles, revision, size, quality))
+        return infos
 
     def names(self) -> list[str]:
         """Return the names of all versions, oldest first, and the active one, readable or not."""
-        found = {path.name for path in self.path.glob("*/") if not path.name.startswith(".")}
-        return sorted(found | ({self.current} if self.current else set()))
+        folders = {path.name for path in self.path.glob("*/") if not path.name.startswith(".")}
+        return sorted(folders | ({self.current} if self.current else set()))
 
     def save(self, model: Recommender, now: datetime) -> str:
-        """Store a model as a new version and return its name; it is not active yet.
+        """Store a model as a new version, without activating it, and return its name.
 
-        The name is the time and four digits of the content's hash.
+        The name is the time in UTC and four digits of the manifest's hash.
+
+        Raises
+        ------
+        ModelError
+            When the folder cannot be written.
         """
         self._sweep()
         with self._building() as building:
@@ -96,6 +100,7 @@ class ModelStore:
 
     @contextmanager
     def _building(self) -> Iterator[Path]:
+        """Yield the path of a folder to build a version in, and remove what is left of it."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             building = self.path / f"{_BUILDING}{os.getpid()}-{token_hex(4)}"
@@ -107,9 +112,9 @@ class ModelStore:
             raise ModelError(f"{self.path}: cannot store a model: {error.strerror}") from None
 
     def _sweep(self) -> None:
-        """Remove what trainings left that were killed."""
+        """Remove the unfinished files of processes that no longer run."""
         for path in [*self.path.glob(f"{_BUILDING}*"), *self.path.glob(f".{CURRENT}-*")]:
-            if not _runs(path.name.split("-")[1]):
+            if not _is_running(path.name.split("-")[1]):
                 path.unlink() if path.is_file() else shutil.rmtree(path, ignore_errors=True)
 
     def activate(self, version: str) -> None:
@@ -118,28 +123,33 @@ class ModelStore:
         Raises
         ------
         NoModelError, DamagedModelError
-            When there is no such version, or its files are not all there; nothing changes then.
+            When there is no such version, or its files differ from its manifest.
+        ModelError
+            When the folder cannot be written.
         """
         self.verify(version)
         Recommender.load(self._path_of(version))
-        draft = self.path / f".{CURRENT}-{os.getpid()}-{token_hex(4)}"
+        temporary = self.path / f".{CURRENT}-{os.getpid()}-{token_hex(4)}"
         try:
-            with draft.open("w", encoding="utf-8") as out:
+            with temporary.open("w", encoding="utf-8") as out:
                 out.write(version + "\n")
                 out.flush()
                 os.fsync(out.fileno())
-            draft.replace(self.path / CURRENT)
+            temporary.replace(self.path / CURRENT)
             _sync_folder(self.path)
         except OSError as error:
-            draft.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise ModelError(f"{self.path}: cannot activate: {error.strerror}") from None
 
     def load(self, version: str | None = None) -> Recommender:
-        """Open a version, the active one by default.
+        """Load a version, the active one by default.
 
         Raises
         ------
-        NoModelError, DamagedModelError
+        NoModelError
+            When there is no such version, or none is active.
+        DamagedModelError
+            When its files cannot be used.
         """
         version = version or self.current
         if version is None:
@@ -147,14 +157,14 @@ class ModelStore:
         return Recommender.load(self._path_of(version))
 
     def verify(self, version: str) -> None:
-        """Read every byte of a version and compare it with the manifest.
+        """Compare every byte of a version with its manifest.
 
         Raises
         ------
         NoModelError
             When there is no such version.
         DamagedModelError
-            Naming the files that are missing or changed.
+            When files are missing or changed, naming them.
         """
         path = self._path_of(version)
         if damaged := damaged_files(path):
@@ -163,24 +173,25 @@ class ModelStore:
     def prune(self, keep: int = 3) -> list[str]:
         """Delete all but the newest ``keep`` versions and the active one; return their names."""
         self._sweep()
-        found = self.versions()
-        old = [info.version for info in found[: max(0, len(found) - keep)] if not info.active]
-        for name in old:
-            # Renamed first, so that a half deleted version is never taken for one.
+        versions = self.versions()
+        older = versions[: max(0, len(versions) - keep)]
+        names = [info.version for info in older if not info.active]
+        for name in names:
+            # Renamed first, so that a half deleted version is never listed.
             doomed = self.path / f"{_BUILDING}0-{token_hex(4)}"
             (self.path / name).rename(doomed)
             shutil.rmtree(doomed, ignore_errors=True)
-        return old
+        return names
 
     def _path_of(self, version: str) -> Path:
         path = self.path / version
         if not _NAME.fullmatch(version) or not (path / MANIFEST).is_file():
             known = ", ".join(info.version for info in self.versions()) or "none"
-            raise NoModelError(f"{self.path}: no version {version!r}; there are: {known}")
+            raise NoModelError(f"{self.path}: no version {version!r}; known versions: {known}")
         return path
 
 
-def _runs(process: str) -> bool:
+def _is_running(process: str) -> bool:
     if not process.isdigit() or int(process) == 0:
         return False
     try:

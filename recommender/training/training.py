@@ -1,4 +1,4 @@
-"""Training: from the archive to an active model."""
+"""Training: fit a model on the whole archive, store it as a version and activate it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,17 @@ from recommender.search.approximate import GraphQuality
 from recommender.training.gate import Comparison, compare
 from recommender.training.store import ModelStore
 
+# Progress is reported once for so many articles.
 _EVERY = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A version that training made and activated, and how it compares with the one before."""
+    """The version that a training activated.
+
+    ``compared`` is its comparison with the version active before, if there was one to compare;
+    ``approximate`` is the quality of an approximate graph, None if the graph is exact.
+    """
 
     version: str
     articles: int
@@ -45,25 +50,27 @@ def train(
     qrels: Qrels | None = None,
     gate: bool = True,
 ) -> Trained:
-    """Train on the whole archive as it is at one moment, store the model and activate it.
+    """Train on a snapshot of the whole archive, store the model and activate it.
 
-    The active model stays as it is until the new one is whole, and found no worse by
-    ``config.gate``, on judgments that are given or that ``also_read`` makes. Without ``gate``
-    nothing is compared. The same archive and settings give the same files, whatever ``jobs``
-    (threads, joblib's rule) is. ``approximate`` is that of ``Recommender.fit``.
+    The active version stays until the new one is complete and within the limits of
+    ``config.gate``. nDCG is compared on ``qrels``, or else on the archive's own ``also_read``;
+    without ``gate`` nothing is compared. The same archive and settings give the same files,
+    whatever ``jobs`` (threads, joblib's rule) is. ``approximate`` is that of ``Recommender.fit``.
 
     Raises
     ------
     InputError
         When the archive is empty.
     RegressionError
-        When the new model is worse; it is stored, and the active one stays.
+        When the new model exceeds a limit of the gate; it is stored, but not activated.
+    ModelError
+        When the model cannot be stored.
     """
     active = _active(store) if gate else None
     with catalog.snapshot() as archive:
         if not archive.count:
             raise InputError("the archive is empty: import articles first, 'alsoread import FILE'")
-        articles = _told(archive, progress)
+        articles = _reported(archive, progress)
         model = Recommender.fit(
             articles, config, approximate=approximate, jobs=jobs, progress=progress
         )
@@ -76,8 +83,8 @@ def train(
     compared = compare(model, *active, qrels) if active else None
     if compared and (worse := ", ".join(compared.worse(config.gate))):
         raise RegressionError(
-            f"{version} is stored and not activated, past the gate's limit of {worse}: {compared}; "
-            f"if it is meant to be so, run 'alsoread models activate {version}'"
+            f"{version} is stored but not activated, because it exceeds the gate's limit of "
+            f"{worse}: {compared}; to activate it anyway, run 'alsoread models activate {version}'"
         )
     store.activate(version)
     count, quality = len(model.articles), model.index.quality
@@ -85,7 +92,7 @@ def train(
 
 
 def _active(store: ModelStore) -> tuple[Recommender, str] | None:
-    """Return the active model and its version; one that cannot be opened is no measure."""
+    """Return the active model and its version; None if there is none that can be loaded."""
     try:
         version = store.current
         return (store.load(version), version) if version else None
@@ -94,12 +101,13 @@ def _active(store: ModelStore) -> tuple[Recommender, str] | None:
 
 
 def _judgments(archive: Snapshot) -> Qrels | None:
-    """Return what the archive's own lists judge, None where there are none to be measured by."""
-    measured = find_spec("ir_measures") is not None
-    return mined_qrels(archive.articles) if measured and archive.has_lists() else None
+    """Return the judgments of the archive's own lists; None without lists or ir-measures."""
+    can_measure = find_spec("ir_measures") is not None
+    return mined_qrels(archive.articles) if can_measure and archive.has_lists() else None
 
 
-def _told(archive: Snapshot, progress: Progress | None) -> Iterator[Article]:
+def _reported(archive: Snapshot, progress: Progress | None) -> Iterator[Article]:
+    """Yield the articles of an archive, reporting progress."""
     for number, article in enumerate(archive.articles(), 1):
         yield article
         if progress and (number % _EVERY == 0 or number == archive.count):

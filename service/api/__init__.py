@@ -1,1 +1,4 @@
-"""The REST API under /v1, one file a group of endpoints, and the operational endpoints."""
+"""The REST API under /v1, one file per group of endpoints, and the operational endpoints.
+
+Read ``lists.py`` first: the other groups are built like it.
+"""

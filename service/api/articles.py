@@ -1,4 +1,4 @@
-"""Articles: one of the archive, or a page of those that match a search."""
+"""Articles: one article of the archive, or a page of those that match a search."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ from service.settings import Settings
 router = APIRouter(dependencies=READING)
 
 
-@router.get("/v1/articles/{id}", responses=documented(Article, 304, 401, 404, 422, 503))
+@router.get(
+    "/v1/articles/{id}",
+    summary="Get an article",
+    responses=documented(Article, 304, 401, 404, 422, 503),
+)
 async def article(
     request: Request,
     article_id: ArticleId,
@@ -40,7 +44,11 @@ async def article(
     return await _article(request, archive, settings, now, article_id)
 
 
-@router.get("/v1/articles", responses=documented(Found | Article, 304, 401, 404, 422, 503))
+@router.get(
+    "/v1/articles",
+    summary="Find articles",
+    responses=documented(Found | Article, 304, 401, 404, 422, 503),
+)
 async def articles(
     request: Request,
     query: Annotated[ArticlesQuery, Query()],
@@ -48,7 +56,7 @@ async def articles(
     settings: SettingsDep,
     now: NowDep,
 ) -> Response:
-    """Return a page of the articles that match, newest first; or the article of an id."""
+    """Return a page of matching articles, the newest first, or the one article with an id."""
     if query.id is not None:
         return await _article(request, archive, settings, now, query.only_id())
     timing = Timing()
@@ -64,9 +72,9 @@ async def _article(
     entry = await to_thread.run_sync(lambda: archive.catalog().entry(article_id))
     if entry is None:
         raise not_found(article_id)
-    revision, found = entry
-    if is_embargoed(found.published_at, now) and not request.state.sees_embargoed:
+    revision, stored = entry
+    if is_embargoed(stored.published_at, now) and not request.state.sees_embargoed:
         raise not_found(article_id)
     timing("archive")
-    stored_for = cache_control(settings, now, found.published_at)
-    return Reply.of(found.to_record(), stored_for, revision=revision).response(request, timing)
+    stored_for = cache_control(settings, now, stored.published_at)
+    return Reply.of(stored.to_record(), stored_for, revision=revision).response(request, timing)

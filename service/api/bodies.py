@@ -1,4 +1,4 @@
-"""Bodies: the JSON bodies of requests, validated when they are read."""
+"""Bodies: the JSON bodies of requests, validated as they are read."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ Body = TypeVar("Body", bound=BaseModel)
 
 
 class ListRequest(Options):
-    """A list for an article outside the archive, or for several, and the options of a list."""
+    """The article or articles that a list is for, and the options of the list."""
 
     article: Draft | None = Field(None, description="An article that is not in the archive.")
     like: tuple[str | Draft, ...] = Field(
-        (), max_length=100, description="Several at once: ids of the archive, or articles."
+        (), max_length=100, description="Several articles: ids of the archive, or articles."
     )
     unlike: tuple[str | Draft, ...] = Field(
-        (), max_length=100, description="Ids or articles that the items should be unlike."
+        (), max_length=100, description="Ids or articles that the items should not be like."
     )
 
     def ids(self) -> list[str]:
-        """Return the ids it names; raise Problem unless exactly one of article and like is given.
+        """Return the ids in it; raise Problem unless it has either ``article`` or ``like``.
 
         Examples
         --------
@@ -36,16 +36,16 @@ class ListRequest(Options):
         ['a1']
         """
         if (self.article is None) == (not self.like) or (self.article and self.unlike):
-            detail = "give either 'article' or 'like'; 'unlike' goes with 'like' only"
+            detail = "give either 'article' or 'like'; 'unlike' is allowed only with 'like'"
             raise invalid([{"parameter": "article", "code": "article_or_like", "detail": detail}])
-        return [given for given in (*self.like, *self.unlike) if isinstance(given, str)]
+        return [each for each in (*self.like, *self.unlike) if isinstance(each, str)]
 
 
 class BatchRequest(Options):
-    """The articles of a batch, and the options of all their lists."""
+    """The articles of a batch, and the options of their lists."""
 
     ids: tuple[str, ...] = Field(min_length=1, max_length=1000, description="Ids of articles.")
-    distinct: bool = Field(False, description="Put no article in two of the lists.")
+    distinct: bool = Field(False, description="Put no article into two lists.")
 
 
 def options_of(body: Options) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def options_of(body: Options) -> dict[str, Any]:
 
 
 async def read_body(request: Request, kind: type[Body]) -> Body:
-    """Return a request's body, or raise Problem, or RequestValidationError naming the errors."""
+    """Return a request's body; raise Problem, or RequestValidationError with all errors."""
     body = await request.body()
     try:
         return kind.model_validate_json(body, strict=True)
@@ -73,13 +73,13 @@ async def read_body(request: Request, kind: type[Body]) -> Body:
 
 
 def documented_body(kind: type[BaseModel]) -> dict[str, Any]:
-    """Return the OpenAPI of a request's body; ``body_schemas`` has its components."""
+    """Return the OpenAPI of a request's body; its components are in ``body_schemas``."""
     content = {"application/json": {"schema": {"$ref": _REF.format(model=kind.__name__)}}}
     return {"requestBody": {"required": True, "content": content}}
 
 
 def body_schemas() -> dict[str, Any]:
-    """Return the schemas of all bodies and of their parts, by name."""
+    """Return the OpenAPI schemas of all bodies and their parts, by name."""
     kinds = [(kind, "validation") for kind in (ListRequest, BatchRequest)]
-    found: dict[str, Any] = models_json_schema(kinds, ref_template=_REF)[1]["$defs"]  # type: ignore[arg-type]
-    return found
+    schemas: dict[str, Any] = models_json_schema(kinds, ref_template=_REF)[1]["$defs"]  # type: ignore[arg-type]
+    return schemas

@@ -1,4 +1,4 @@
-"""Bulk writes: articles as lines of a stream, written as they arrive, a result for each line."""
+"""Bulk writes: one article per line of a stream, written on arrival; each has a result."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from service.http.problems import Problem, archive_problem, invalid
 from service.live import ModelManager
 
 _logger = logging.getLogger(__name__)
-# Articles written in one transaction: other writers wait meanwhile.
+# Most articles written in one transaction, because other writers wait for it.
 _AT_ONCE = 200
-# An article, and the field of its reply that names ignored unknown fields.
+# An article, and the reply's field with the names of ignored unknown fields, if any.
 Parsed = tuple[Article, dict[str, list[str]]]
 
 
@@ -44,8 +44,8 @@ def parse_article(text: bytes, article_id: str | None = None) -> Parsed:
         detail = f"expected a JSON object, got a {type(record).__name__}"
         raise _invalid("body", "invalid_json", detail)
     if article_id is not None:
-        if (given := record.get("id")) is not None and str(given) != article_id:
-            detail = f"the body has the id {given!r}, the request {article_id!r}"
+        if (body_id := record.get("id")) is not None and str(body_id) != article_id:
+            detail = f"the id in the body, {body_id!r}, is not that of the request, {article_id!r}"
             raise _invalid("id", "invalid_id", detail)
         record["id"] = article_id
     try:
@@ -62,10 +62,10 @@ def _invalid(parameter: str, code: str, detail: str) -> Problem:
 
 
 class BulkResponse(StreamingResponse):
-    """Writes the articles of a request's lines, and sends a result for each once it is durable.
+    """Writes the articles of a request's lines, and sends a line's result once it is durable.
 
-    Lines that arrive together are written together. Unread results do not hold up the lines, so
-    that a client may read them only after it has sent everything.
+    Lines that arrive together are written together. Results are buffered, so a client may send
+    everything before it reads the first one.
     """
 
     media_type = "application/x-ndjson"
@@ -76,7 +76,7 @@ class BulkResponse(StreamingResponse):
         super().__init__(self._results, headers={"Cache-Control": "no-store"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read lines and send results; other streaming responses would read the body away."""
+        """Read lines and send results; the base class would consume the request's body."""
         async with self._results, anyio.create_task_group() as tasks:
             tasks.start_soon(self._write_all)
             await self.stream_response(send)
@@ -96,7 +96,7 @@ class BulkResponse(StreamingResponse):
 async def _lines(request: Request, limit: int) -> AsyncIterator[list[tuple[int, bytes]]]:
     """Yield the lines that each piece of the body completes, with their numbers.
 
-    Of a line longer than ``limit`` little more than that is kept.
+    A line longer than ``limit`` bytes is truncated to little more than that.
     """
     number, rest = 0, b""
     async for piece in request.stream():
@@ -109,7 +109,7 @@ async def _lines(request: Request, limit: int) -> AsyncIterator[list[tuple[int, 
 def _chunks(
     lines: Iterable[tuple[int, bytes]], limit: int
 ) -> Iterator[dict[int, Parsed | Problem]]:
-    """Yield parsed lines by number, in chunks without two of one id; blank lines are skipped."""
+    """Yield parsed lines by number, in chunks in which no id repeats; blank lines are skipped."""
     chunk: dict[int, Parsed | Problem] = {}
     ids: set[str] = set()
     for number, text in lines:
@@ -136,15 +136,15 @@ def _parse(text: bytes, limit: int) -> Parsed | Problem:
 
 
 async def _write(manager: ModelManager, chunk: dict[int, Parsed | Problem]) -> list[dict[str, Any]]:
-    """Write the articles of a chunk, and return the result of each of its lines."""
+    """Write the articles of a chunk, and return a result for each line."""
     articles = [each[0] for each in chunk.values() if not isinstance(each, Problem)]
     try:
         changes = await manager.write(lambda catalog: catalog.put(articles)) if articles else None
         before = changes.revision - changes.created - changes.changed if changes else 0
     except CatalogError as error:
         _logger.error("%d lines were not written: %s", len(articles), error)
-        failed = archive_problem(error)
-        chunk = {n: each if isinstance(each, Problem) else failed for n, each in chunk.items()}
+        problem = archive_problem(error)
+        chunk = {n: each if isinstance(each, Problem) else problem for n, each in chunk.items()}
         changes = None
     results = []
     for number, each in chunk.items():
@@ -159,7 +159,7 @@ async def _write(manager: ModelManager, chunk: dict[int, Parsed | Problem]) -> l
 
 
 async def affected_fields(manager: ModelManager, revision: int, before: int) -> dict[str, Any]:
-    """Return the fields on affected lists; none are if revision ``before`` had the same article."""
+    """Return a reply's fields on affected lists; there are none up to revision ``before``."""
     if revision <= before:
         return {"affected": [], "affected_complete": True}
     affected = await manager.affected(revision)

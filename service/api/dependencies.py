@@ -1,4 +1,4 @@
-"""Dependencies: what endpoints get from the app, and what holds for groups of endpoints."""
+"""Dependencies: objects of the app that endpoints use, and checks that they share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 
 from recommender import Article
 from recommender.errors import ArticleNotFoundError, CatalogError
-from service.api.parameters import given_once
+from service.api.parameters import check_not_repeated
 from service.archive import Archive
 from service.http.auth import reader
 from service.http.problems import Problem, not_found
@@ -45,12 +45,12 @@ NowDep = Annotated[datetime, Depends(_now)]
 
 
 async def caught_up(manager: ManagerDep) -> None:
-    """Wait until all that any worker wrote before this request is in effect."""
+    """Wait until every write of any worker before this request is in effect."""
     await manager.catch_up()
 
 
 # The dependencies of every endpoint that reads.
-READING = [Depends(reader), Depends(given_once), Depends(caught_up)]
+READING = [Depends(reader), Depends(check_not_repeated), Depends(caught_up)]
 
 
 async def check_article(
@@ -60,9 +60,9 @@ async def check_article(
     url: str | None,
     now: datetime,
 ) -> str:
-    """Return the id of the article of an id or url, or raise Problem.
+    """Return the id of the article with an id or url, or raise Problem.
 
-    An article under embargo is not found, unless the request has the write key.
+    An article under embargo is not found, unless the request has a write key.
     """
     articles = snapshot.model.articles
     visible_at = None if request.state.sees_embargoed else now
@@ -78,7 +78,7 @@ async def check_article(
 async def _not_in_model(
     request: Request, article_id: str | None, url: str | None, now: datetime
 ) -> Problem:
-    """Return the problem of an article the model does not hold; the archive may hold it."""
+    """Return the problem of an article that is not in the model; it may be in the archive."""
     problem = not_found(article_id, url)
     try:
         article = await to_thread.run_sync(_look_up, request.app.state.archive, article_id, url)
@@ -100,12 +100,12 @@ def _look_up(archive: Archive, article_id: str | None, url: str | None) -> Artic
 
 
 def cache_control(settings: Settings, now: datetime, *published: datetime | None) -> str:
-    """Return the Cache-Control of a reply on articles: none may store embargoed ones."""
+    """Return the Cache-Control of a reply on articles; no cache may store embargoed ones."""
     if any(is_embargoed(each, now) for each in published):
         return "private, no-store"
     return settings.cache_control
 
 
 def is_embargoed(published_at: datetime | None, now: datetime) -> bool:
-    """Tell whether an article's publication is still ahead."""
+    """Tell whether an article is published later than now."""
     return published_at is not None and published_at > now

@@ -1,4 +1,4 @@
-"""The OpenAPI document: bodies, problems, and the names that clients have generated code for."""
+"""The OpenAPI document: bodies, problems, and stable names, which generated clients need."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 from service.api.bodies import body_schemas
 from service.http.problems import MEDIA_TYPE
 
-# The names of components are part of the contract: a renamed class keeps its component's name.
+# Component names are part of the contract: a renamed class keeps the name of its component.
 _COMPONENTS = {
     "ArticleMetadata": "Card",
     "GraphQuality": "Closeness",
     "ModelInfo": "Version",
 }
-# Components that may have more properties than they name.
+# Components that may have further properties.
 _OPEN = {"Card", "Draft", "Found"}
 
 
 def completed(document: dict[str, Any]) -> dict[str, Any]:
-    """Return FastAPI's document with all bodies, with problems as such, and with stable names."""
+    """Return FastAPI's document with bodies, the media type of problems, and stable names."""
     schemas = document["components"]["schemas"]
     schemas |= body_schemas()
     for operations in document["paths"].values():
@@ -44,7 +44,7 @@ def _complete_responses(responses: dict[str, Any]) -> None:
 
 
 def _renamed(value: Any) -> Any:
-    """Return a part of the document with references to the components' own names."""
+    """Return a part of the document with references to the stable component names."""
     if isinstance(value, dict):
         return {key: _renamed(inner) for key, inner in value.items()}
     if isinstance(value, list):

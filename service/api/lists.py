@@ -1,4 +1,4 @@
-"""Lists: ALSO READ of an article, of a draft or several articles, and of many articles at once."""
+"""Lists: ALSO READ of one article, of a draft or several articles, and of many articles."""
 
 from __future__ import annotations
 
@@ -31,12 +31,13 @@ from service.live import ModelManager, ServingSnapshot
 from service.settings import Settings
 
 router = APIRouter(dependencies=READING)
-# Longer lists take milliseconds, so they are made in a thread and other requests do not wait.
+# Longer lists take milliseconds: they are made in a thread, so that other requests do not wait.
 _QUICK = 10
 
 
 @router.get(
     "/v1/articles/{id}/recommendations",
+    summary="Get the list of an article",
     responses=documented(Recommendations, 304, 401, 404, 422, 503),
 )
 async def recommendations(
@@ -51,7 +52,11 @@ async def recommendations(
     return await _list(request, manager, settings, now, options, article_id, None)
 
 
-@router.get("/v1/recommendations", responses=documented(Recommendations, 304, 401, 404, 422, 503))
+@router.get(
+    "/v1/recommendations",
+    summary="Get the list of an article by id or url",
+    responses=documented(Recommendations, 304, 401, 404, 422, 503),
+)
 async def recommendations_by_query(
     request: Request,
     query: Annotated[ListQuery, Query()],
@@ -59,19 +64,20 @@ async def recommendations_by_query(
     settings: SettingsDep,
     now: NowDep,
 ) -> Response:
-    """Return the ALSO READ list of an article, by its id or its url."""
+    """Return the ALSO READ list of an article, named by its id or its url in the query."""
     return await _list(request, manager, settings, now, query, *query.article())
 
 
 @router.post(
     "/v1/recommendations",
+    summary="Get the list of a draft or of several articles",
     responses=documented(DraftRecommendations, 401, 404, 413, 422, 503),
     openapi_extra=documented_body(ListRequest),
 )
 async def recommendations_for(
     request: Request, _: Annotated[NoOptions, Query()], manager: ManagerDep, now: NowDep
 ) -> Response:
-    """Return the list of an article outside the archive, or of several articles at once."""
+    """Return the list of an article outside the archive, or one list for several articles."""
     body = await read_body(request, ListRequest)
     snapshot, timing = manager.snapshot, Timing()
     for article_id in body.ids():
@@ -91,13 +97,14 @@ async def recommendations_for(
 
 @router.post(
     "/v1/recommendations/batch",
+    summary="Get the lists of many articles",
     responses=documented(Batch, 401, 413, 422, 503),
     openapi_extra=documented_body(BatchRequest),
 )
 async def batch(
     request: Request, _: Annotated[NoOptions, Query()], manager: ManagerDep, now: NowDep
 ) -> Response:
-    """Return the lists of up to 1,000 articles, each as soon as it is made."""
+    """Return the lists of up to 1,000 articles; each is sent as soon as it is made."""
     body = await read_body(request, BatchRequest)
     snapshot = manager.snapshot
     visible_at = None if request.state.sees_embargoed else now
@@ -114,7 +121,7 @@ def _batch_chunks(
     now: datetime,
     path: str,
 ) -> Iterator[str]:
-    """Yield a batch's reply, list by list; ``visible`` has all ids in order."""
+    """Yield the reply of a batch, list by list; ``visible`` has all ids in order."""
     known = [each for each, is_visible in visible.items() if is_visible]
     lists = snapshot.model.batch(known, distinct=body.distinct, now=now, **options_of(body))
     yield '{"results":{'
@@ -146,9 +153,10 @@ async def _list(
     url: str | None,
 ) -> Response:
     generation, snapshot, timing = manager.cache.generation, manager.snapshot, Timing()
-    found = await check_article(request, snapshot, article_id, url, now)
+    listed_id = await check_article(request, snapshot, article_id, url, now)
     timing("find")
-    work = partial(snapshot.model.recommend, found, now=now, observer=timing, **options_of(options))
+    recommend = partial(snapshot.model.recommend, now=now, observer=timing, **options_of(options))
+    work = partial(recommend, listed_id)
     pool = max(options.pool, options.limit + len(options.exclude))
     quick = options.by_graph and pool <= _QUICK
     listing = work() if quick else await to_thread.run_sync(work)
@@ -165,7 +173,7 @@ async def _list(
 
 
 def _dependencies(listing: Listing) -> tuple[str, ...] | None:
-    """Return the ids of the articles whose change may change a list; None if that is any."""
+    """Return the ids of the articles whose change may change a list, None if any may."""
     if listing.shortfall or not listing.from_graph or listing.article is None:
         return None
     copies = (other for item in listing for other in item.duplicates)

@@ -1,4 +1,4 @@
-"""Models: the trained versions, and which of them is active; both need a write key."""
+"""Models: the trained versions, and which one is active; all endpoints need a write key."""
 
 from __future__ import annotations
 
@@ -12,21 +12,25 @@ from pydantic import AfterValidator
 from recommender import ModelStore
 from recommender.errors import ModelError, NoModelError
 from service.api.dependencies import ManagerDep, SettingsDep
-from service.api.parameters import NoOptions, decoded, given_once
+from service.api.parameters import NoOptions, check_not_repeated, decoded
 from service.api.schemas import Activated, Versions, documented
 from service.http.auth import writer
 from service.http.problems import Problem
 from service.http.replies import uncached_reply
 
-router = APIRouter(dependencies=[Depends(writer), Depends(given_once)])
+router = APIRouter(dependencies=[Depends(writer), Depends(check_not_repeated)])
 _Version = Annotated[
-    str, Path(description="A version, as GET /v1/models lists it."), AfterValidator(decoded)
+    str, Path(description="A version from GET /v1/models."), AfterValidator(decoded)
 ]
 
 
-@router.get("/v1/models", responses=documented(Versions, 401, 403, 422, 503))
+@router.get(
+    "/v1/models",
+    summary="List trained versions",
+    responses=documented(Versions, 401, 403, 422, 503),
+)
 async def models(_: Annotated[NoOptions, Query()], settings: SettingsDep) -> Response:
-    """List the trained versions, oldest first."""
+    """Return the trained versions, the oldest first."""
     try:
         versions = await to_thread.run_sync(ModelStore(settings.models).versions)
     except ModelError as error:
@@ -35,7 +39,9 @@ async def models(_: Annotated[NoOptions, Query()], settings: SettingsDep) -> Res
 
 
 @router.post(
-    "/v1/models/{version}/activate", responses=documented(Activated, 401, 403, 404, 422, 503)
+    "/v1/models/{version}/activate",
+    summary="Activate a version",
+    responses=documented(Activated, 401, 403, 404, 422, 503),
 )
 async def activate(
     version: _Version,
@@ -43,7 +49,7 @@ async def activate(
     manager: ManagerDep,
     settings: SettingsDep,
 ) -> Response:
-    """Make a version the active one, if its files are intact; an older one is the rollback."""
+    """Serve a version from now on, if its files are intact; an older version is a rollback."""
     try:
         await to_thread.run_sync(ModelStore(settings.models).activate, version)
     except NoModelError:

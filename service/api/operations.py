@@ -10,25 +10,29 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from recommender.errors import NoModelError, RulesError
 from service.api.dependencies import READING, ManagerDep
-from service.api.parameters import NoOptions, given_once
+from service.api.parameters import NoOptions, check_not_repeated
 from service.api.schemas import Health, Readiness, documented
 from service.http.problems import Problem
 from service.http.replies import uncached_reply
 
 router = APIRouter(dependencies=READING)
 # These endpoints need no key.
-open_router = APIRouter(dependencies=[Depends(given_once)])
+open_router = APIRouter(dependencies=[Depends(check_not_repeated)])
 
 
-@open_router.get("/healthz", responses=documented(Health, 422))
+@open_router.get(
+    "/healthz", summary="Check that the process runs", responses=documented(Health, 422)
+)
 async def healthz(_: Annotated[NoOptions, Query()]) -> Response:
-    """Return that the process answers."""
+    """Return ``ok``; it needs no model, archive or key."""
     return uncached_reply({"status": "ok"})
 
 
-@open_router.get("/readyz", responses=documented(Readiness, 422, 503))
+@open_router.get(
+    "/readyz", summary="Check what is served", responses=documented(Readiness, 422, 503)
+)
 async def readyz(_: Annotated[NoOptions, Query()], manager: ManagerDep) -> Response:
-    """Return which model is served with which rules, and what fails, if anything does."""
+    """Return the served model and rules, and what fails, if anything; 503 without a model."""
     try:
         snapshot = manager.snapshot
     except NoModelError as error:
@@ -49,8 +53,13 @@ async def readyz(_: Annotated[NoOptions, Query()], manager: ManagerDep) -> Respo
     )
 
 
-@router.get("/metrics", response_class=PlainTextResponse, responses=documented(None, 401, 422))
+@router.get(
+    "/metrics",
+    summary="Get metrics for Prometheus",
+    response_class=PlainTextResponse,
+    responses=documented(None, 401, 422),
+)
 async def metrics(request: Request, _: Annotated[NoOptions, Query()]) -> Response:
-    """Return metrics of requests, the model and the archive, for Prometheus."""
+    """Return metrics of requests, the model and the archive."""
     headers = {"Cache-Control": "no-store", "Content-Type": CONTENT_TYPE_LATEST}
     return Response(request.app.state.metrics.text(), headers=headers)

@@ -1,4 +1,4 @@
-"""Parameters: the path and query of each endpoint; anything else is an error."""
+"""Parameters: the path and query of each endpoint; an unknown parameter is an error."""
 
 from __future__ import annotations
 
@@ -38,8 +38,6 @@ ArticleId = Annotated[
     Path(alias="id", description="The article's id, percent-encoded; a slash in it is %2F."),
     AfterValidator(decoded),
 ]
-
-
 OtherId = Annotated[
     str,
     Path(alias="other_id", description="The other article's id, percent-encoded."),
@@ -60,7 +58,7 @@ class ById(NoOptions):
 
 
 class ListQuery(Options):
-    """The query of a list: its article, and the options of a list."""
+    """The query of a list: its article and its options."""
 
     id: str | None = Field(None, min_length=1, description="The article's id; or give its url.")
     url: str | None = Field(None, min_length=1, description="The article's url; or give its id.")
@@ -80,17 +78,17 @@ class ListQuery(Options):
 
 
 class WhyQuery(Options):
-    """The query of why: the ids of the article and the other, and the options of a list."""
+    """The query of why: the ids of both articles, and the options of the list."""
 
     id: str = Field(min_length=1, description="The article's id.")
     other_id: str = Field(min_length=1, description="The other article's id.")
 
 
 class ArticlesQuery(FindOptions):
-    """The query for articles: one id, or the options of a search."""
+    """The query for articles: one id alone, or the options of a search."""
 
     id: str | None = Field(
-        None, min_length=1, description="The article's id, without other parameters."
+        None, min_length=1, description="The article's id; no other parameter is allowed with it."
     )
 
     def only_id(self) -> str:
@@ -115,8 +113,8 @@ _SINGLE = {
 }
 
 
-async def given_once(request: Request) -> None:
-    """Raise Problem when a parameter with one value is given twice, which is ambiguous."""
+async def check_not_repeated(request: Request) -> None:
+    """Raise Problem if a parameter with a single value is repeated, which is ambiguous."""
     counts = Counter(name for name, _ in request.query_params.multi_items())
     repeated = [name for name, count in counts.items() if count > 1 and name in _SINGLE]
     if repeated:

@@ -1,4 +1,4 @@
-"""Report: what the lists of the served model are like, made when first requested."""
+"""Report: statistics of the served model's lists, made when first requested."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ router = APIRouter(dependencies=READING)
 
 @dataclass(frozen=True)
 class _Cached:
-    """The report of a version, up to a revision of the archive, valid until a time."""
+    """The report of a version at a revision of the archive; ``until`` is seconds since 1970."""
 
     version: str
     revision: int
@@ -38,22 +38,22 @@ class _Cached:
 
 
 class ReportCache:
-    """Keeps the last report as long as nothing that it names has changed."""
+    """Keeps the last report until the model, the archive or an embargo changes it."""
 
     def __init__(self) -> None:
         self._cached: _Cached | None = None
-        # One report is made at a time, in a thread; others who need it wait for that one.
+        # One report is made at a time, in a thread; other requests wait for it.
         self._turns = CapacityLimiter(1)
 
     async def page(
         self, snapshot: ServingSnapshot, now: datetime, charts: bool = False
     ) -> ReportPage:
-        """Return the report of a snapshot, with its charts drawn if wanted.
+        """Return the report of a snapshot, with its charts if ``charts`` is true.
 
         Raises
         ------
         Problem
-            When there is no article, or the library of charts is not installed.
+            When there is no article, or charts are requested and matplotlib is not installed.
         """
         cached = self._cached
         if cached and cached.is_valid(snapshot, now, charts):
@@ -79,7 +79,11 @@ class ReportCache:
         return cached.page
 
 
-@router.get("/v1/report", responses=documented(Reported, 304, 401, 404, 422, 503))
+@router.get(
+    "/v1/report",
+    summary="Get statistics of all lists",
+    responses=documented(Reported, 304, 401, 404, 422, 503),
+)
 async def report(
     request: Request,
     _: Annotated[NoOptions, Query()],
@@ -87,7 +91,7 @@ async def report(
     settings: SettingsDep,
     now: NowDep,
 ) -> Response:
-    """Return what the lists are like: coverage, orphans, hubs, scores, copies and tags."""
+    """Return statistics of all lists: coverage, orphans, hubs, scores, copies and tags."""
     timing = Timing()
     reports: ReportCache = request.app.state.reports
     page = await reports.page(manager.snapshot, now)

@@ -1,6 +1,6 @@
-"""Schemas: the replies as OpenAPI shows them; replies are not validated against them.
+"""Schemas: the replies as OpenAPI describes them; replies are not validated against them.
 
-A reply with exactly the fields of one of the library's dataclasses has that class as its model.
+Where a reply has the fields of a dataclass of the library, that dataclass is its schema.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class _Reply(BaseModel):
 
 
 class Model(_Reply):
-    """The model that answered, and the archive's revision it was trained on."""
+    """The model that answered, and the revision of the archive that it was trained on."""
 
     version: str
     revision: int
@@ -36,7 +36,7 @@ class Reference(_Reply):
 
 
 class Term(_Reply):
-    """What a shared term adds to the similarity, and the listed article's fields it is in."""
+    """A shared term: what it adds to the similarity, and where the listed article has it."""
 
     term: str
     contribution: float
@@ -44,7 +44,7 @@ class Term(_Reply):
 
 
 class Explanation(_Reply):
-    """Terms and rest add up to the similarity; similarity and effects add up to the score."""
+    """How a score adds up: terms and rest to similarity, similarity and effects to the score."""
 
     similarity: float
     terms: list[Term]
@@ -84,7 +84,7 @@ class Recommendations(_Listed):
 
 
 class DraftReference(_Reply):
-    """The given article; its id is null if it has none."""
+    """The draft of the request; its id is null if it has none."""
 
     id: str | None
     title: str
@@ -92,7 +92,7 @@ class DraftReference(_Reply):
 
 
 class DraftRecommendations(_Listed):
-    """The list of an article outside the archive; ``article`` is null for several at once."""
+    """The list of a draft or of several articles; ``article`` is null for several."""
 
     article: DraftReference | None
     model: Model
@@ -113,7 +113,7 @@ class Why(_Reply):
 
 
 class Topics(_Reply):
-    """READ MORE ON of an article: its tags and suggested ones, the highest weight first."""
+    """READ MORE ON of an article: its tags and suggested tags, the highest weight first."""
 
     article: Reference
     topics: list[Topic]
@@ -124,8 +124,8 @@ class Topics(_Reply):
 class Written(_Reply):
     """The result of writing an article: its revision, and whether it is new.
 
-    ``affected`` are the other articles whose list it altered, all of them if that is complete;
-    ``left_out`` names ignored unknown fields, if there were any.
+    ``affected`` has the ids of other articles whose lists changed, all of them if
+    ``affected_complete``; ``left_out`` names ignored unknown fields, if any.
     """
 
     id: str
@@ -137,7 +137,7 @@ class Written(_Reply):
 
 
 class Deleted(_Reply):
-    """A deleted article, the revision of its deletion, and the lists that it altered."""
+    """A deleted article, the revision of its deletion, and the articles whose lists changed."""
 
     id: str
     revision: int
@@ -147,13 +147,13 @@ class Deleted(_Reply):
 
 
 class Line(Written):
-    """The result of one line; a line that was not written has the fields of a problem instead."""
+    """The result of a line; a line that was not written has the fields of a problem instead."""
 
     line: int
 
 
 class Versions(_Reply):
-    """All trained versions, oldest first."""
+    """All trained versions, the oldest first."""
 
     models: list[ModelInfo]
 
@@ -166,15 +166,15 @@ class Activated(_Reply):
 
 
 class Health(_Reply):
-    """The process answers."""
+    """The process runs."""
 
     status: Literal["ok"]
 
 
 class Readiness(_Reply):
-    """What is served; ``degraded`` means that ``detail`` says what fails.
+    """The state of the service; if it is ``degraded``, ``detail`` says what fails.
 
-    ``newer`` articles came after the model was trained; ``advice`` says why to train again.
+    ``newer`` counts articles added since training; ``advice`` says why to train again, if so.
     """
 
     status: Literal["ready", "degraded"]
@@ -187,7 +187,7 @@ class Readiness(_Reply):
 
 
 class ParameterError(_Reply):
-    """What is wrong with one parameter."""
+    """The error of one parameter."""
 
     parameter: str
     code: str
@@ -195,7 +195,7 @@ class ParameterError(_Reply):
 
 
 class ProblemReply(_Reply):
-    """An error (RFC 9457); ``code`` is stable, one for each cause."""
+    """An error (RFC 9457); each cause has its own stable ``code``."""
 
     type: Literal["about:blank"]
     title: str
@@ -213,7 +213,7 @@ class BatchList(_Listed):
 
 
 class Batch(_Reply):
-    """The lists of several articles by their ids, in the order of the request."""
+    """The lists of several articles by id, in the order of the request."""
 
     results: dict[str, BatchList | ProblemReply]
     model: Model
@@ -221,13 +221,13 @@ class Batch(_Reply):
 
 @dataclass(frozen=True, slots=True)
 class Reported(Report):
-    """What the lists of all articles are like; ``quality`` is null without judgments."""
+    """Statistics of the lists of all articles; ``quality`` is null without judgments."""
 
     model: Model
 
 
 def documented(reply: object, *statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return an endpoint's responses for OpenAPI: the 200, and those of other statuses."""
+    """Return an endpoint's responses for OpenAPI: 200, the given statuses, and 500."""
     responses: dict[int | str, dict[str, Any]] = {200: {"model": reply, "description": "OK"}}
     for status in (*statuses, 500):
         responses[status] = {"description": HTTPStatus(status).phrase}

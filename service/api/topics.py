@@ -1,4 +1,4 @@
-"""Topics: READ MORE ON of an article."""
+"""Topics: READ MORE ON of an article, its tags and suggested tags."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ from service.settings import Settings
 router = APIRouter(dependencies=READING)
 
 
-@router.get("/v1/articles/{id}/topics", responses=documented(Topics, 304, 401, 404, 422, 503))
+@router.get(
+    "/v1/articles/{id}/topics",
+    summary="Get the topics of an article",
+    responses=documented(Topics, 304, 401, 404, 422, 503),
+)
 async def topics(
     request: Request,
     article_id: ArticleId,
@@ -35,11 +39,15 @@ async def topics(
     settings: SettingsDep,
     now: NowDep,
 ) -> Response:
-    """Return READ MORE ON: the article's tags by how telling they are, and suggested tags."""
+    """Return READ MORE ON of an article: its tags, the highest weight first, and suggestions."""
     return await _topics(request, manager.snapshot, settings, now, article_id)
 
 
-@router.get("/v1/topics", responses=documented(Topics, 304, 401, 404, 422, 503))
+@router.get(
+    "/v1/topics",
+    summary="Get the topics of an article by id",
+    responses=documented(Topics, 304, 401, 404, 422, 503),
+)
 async def topics_by_query(
     request: Request,
     query: Annotated[ById, Query()],
@@ -47,7 +55,7 @@ async def topics_by_query(
     settings: SettingsDep,
     now: NowDep,
 ) -> Response:
-    """Return READ MORE ON of an article, by its id in the query."""
+    """Return READ MORE ON of an article, named by its id in the query."""
     return await _topics(request, manager.snapshot, settings, now, query.id)
 
 

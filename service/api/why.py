@@ -1,4 +1,4 @@
-"""Why: why an article is in another's list, or what keeps it out."""
+"""Why: why an article is in another article's list, or what keeps it out."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ router = APIRouter(dependencies=READING)
 
 @router.get(
     "/v1/articles/{id}/recommendations/{other_id}",
+    summary="Explain why an article is in a list or not",
     responses=documented(Why, 304, 401, 404, 422, 503),
 )
 async def why(
@@ -41,11 +42,15 @@ async def why(
     settings: SettingsDep,
     now: NowDep,
 ) -> Response:
-    """Return why another article is in an article's list, or what keeps it out."""
+    """Return why the other article is in the article's list, or what keeps it out."""
     return await _why(request, manager.snapshot, settings, now, (article_id, other_id), options)
 
 
-@router.get("/v1/recommendations/why", responses=documented(Why, 304, 401, 404, 422, 503))
+@router.get(
+    "/v1/recommendations/why",
+    summary="Explain why an article is in a list or not, by ids",
+    responses=documented(Why, 304, 401, 404, 422, 503),
+)
 async def why_by_query(
     request: Request,
     query: Annotated[WhyQuery, Query()],
@@ -53,7 +58,7 @@ async def why_by_query(
     settings: SettingsDep,
     now: NowDep,
 ) -> Response:
-    """Return the same, with both ids in the query."""
+    """Return why the other article is in the article's list or not; both ids are in the query."""
     return await _why(request, manager.snapshot, settings, now, (query.id, query.other_id), query)
 
 

@@ -1,4 +1,4 @@
-"""Writes: inserting, replacing and deleting articles; all need a write key."""
+"""Writes: insert, replace and delete articles; all endpoints need a write key."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from service.api.bulk import BulkResponse, affected_fields, parse_article
 from service.api.dependencies import ManagerDep, SettingsDep
-from service.api.parameters import ArticleId, ById, NoOptions, given_once
+from service.api.parameters import ArticleId, ById, NoOptions, check_not_repeated
 from service.api.schemas import Deleted, Line, Written, documented
 from service.http.auth import writer
 from service.http.problems import Problem, not_found
 from service.http.replies import etag, uncached_reply
 from service.live import ModelManager
 
-router = APIRouter(dependencies=[Depends(writer), Depends(given_once)])
+router = APIRouter(dependencies=[Depends(writer), Depends(check_not_repeated)])
 
 _DELETED = documented(Deleted, 401, 403, 404, 409, 422, 503)
 _WRITTEN = documented(Written, 201, 401, 403, 409, 413, 422, 503)
@@ -27,49 +27,61 @@ def _body(media_type: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
 
 
-@router.put("/v1/articles/{id}", responses=_WRITTEN, openapi_extra=_body("application/json"))
+@router.put(
+    "/v1/articles/{id}",
+    summary="Write an article",
+    responses=_WRITTEN,
+    openapi_extra=_body("application/json"),
+)
 async def put(
     request: Request,
     article_id: ArticleId,
     _: Annotated[NoOptions, Query()],
     manager: ManagerDep,
 ) -> Response:
-    """Insert or replace an article; the very next request sees it.
+    """Insert or replace an article; the next request sees it.
 
-    ``If-Match`` with a revision, and ``If-None-Match: *``, make losing another's write a 409.
+    With ``If-Match: "REVISION"`` it replaces only that revision, and with ``If-None-Match: *`` it
+    only inserts; else the reply is a 409.
     """
     return await _put(request, manager, article_id)
 
 
-@router.put("/v1/articles", responses=_WRITTEN, openapi_extra=_body("application/json"))
+@router.put(
+    "/v1/articles",
+    summary="Write an article by id",
+    responses=_WRITTEN,
+    openapi_extra=_body("application/json"),
+)
 async def put_by_query(
     request: Request, query: Annotated[ById, Query()], manager: ManagerDep
 ) -> Response:
-    """Insert or replace an article, by its id in the query."""
+    """Insert or replace an article, named by its id in the query."""
     return await _put(request, manager, query.id)
 
 
-@router.delete("/v1/articles/{id}", responses=_DELETED)
+@router.delete("/v1/articles/{id}", summary="Delete an article", responses=_DELETED)
 async def delete(
     request: Request,
     article_id: ArticleId,
     _: Annotated[NoOptions, Query()],
     manager: ManagerDep,
 ) -> Response:
-    """Delete an article; from now on it is in no list."""
+    """Delete an article; from the next request on it is in no list."""
     return await _delete(request, manager, article_id)
 
 
-@router.delete("/v1/articles", responses=_DELETED)
+@router.delete("/v1/articles", summary="Delete an article by id", responses=_DELETED)
 async def delete_by_query(
     request: Request, query: Annotated[ById, Query()], manager: ManagerDep
 ) -> Response:
-    """Delete an article, by its id in the query."""
+    """Delete an article, named by its id in the query."""
     return await _delete(request, manager, query.id)
 
 
 @router.post(
     "/v1/articles",
+    summary="Write many articles",
     status_code=200,
     response_class=BulkResponse,
     responses=documented(Line, 401, 403, 422),
@@ -81,9 +93,10 @@ async def put_lines(
     manager: ManagerDep,
     settings: SettingsDep,
 ) -> Response:
-    """Insert or replace an article a line, with a result for each line once it is written.
+    """Insert or replace many articles, one JSON object per line.
 
-    A wrong line gets a problem, and does not stop the others.
+    Each line gets a result once it is written. An invalid line gets a problem, and the others are
+    written all the same.
     """
     return BulkResponse(request, manager, settings.max_body_bytes)
 
@@ -115,7 +128,7 @@ async def _delete(request: Request, manager: ModelManager, article_id: str) -> R
 
 
 def _precondition(request: Request) -> Callable[[str, int | None], None]:
-    """Return the check of If-Match and If-None-Match, which raises Problem if it fails."""
+    """Return a check of If-Match and If-None-Match that raises Problem."""
     wanted, unwanted = _etags(request, "if-match"), _etags(request, "if-none-match")
 
     def check(article_id: str, revision: int | None) -> None:
@@ -134,7 +147,7 @@ def _precondition(request: Request) -> Callable[[str, int | None], None]:
 def _etags(request: Request, name: str) -> set[str] | None:
     """Return the ETags of a header without quotes, None if it was not sent.
 
-    Weak ones count as well: a proxy that compresses makes every ETag weak.
+    Weak ETags are accepted, because proxies that compress make every ETag weak.
     """
     values = request.headers.getlist(name)
     tags = ",".join(values).split(",")

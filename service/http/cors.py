@@ -1,4 +1,4 @@
-"""CORS: which other origins' pages may read; no other origin may write."""
+"""CORS: the origins whose pages may read; no page of another origin may write."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from starlette.types import Scope
 
 from service.http.replies import Header
 
-# These only read; they are POST because a draft is too long for a path.
+# These requests only read; they are POST because a draft is too long for a query.
 _READING_POSTS = ("/v1/recommendations", "/v1/recommendations/batch")
 _ANY = b"*"
 # Module scripts are fetched with CORS, whatever their origin.
@@ -21,8 +21,8 @@ _DAY = b"86400"
 class Cors:
     """The headers that let pages of some origins read replies.
 
-    Without ``origins`` there are none, and with ``*`` every page may read. Nothing is
-    allowed with cookies: there are none.
+    Without ``origins`` there are no headers; with ``*`` every page may read. Credentials are not
+    allowed, because the service uses no cookies.
 
     Examples
     --------
@@ -38,7 +38,7 @@ class Cors:
         self._any = _ANY in self._origins
 
     def headers(self, scope: Scope) -> tuple[Header, ...]:
-        """Return the headers that are added to the reply to a request."""
+        """Return the CORS headers of the reply to a request."""
         if scope["path"] in _PUBLIC:
             return ((b"access-control-allow-origin", _ANY),)
         if not self._origins or not _reads(scope["method"], scope["path"]):
@@ -53,7 +53,7 @@ class Cors:
     def preflight(self, scope: Scope) -> tuple[Header, ...] | None:
         """Return the headers of the reply to a preflight request, None for other requests.
 
-        For an origin that is not allowed they allow nothing.
+        For an origin that may not read, they allow nothing.
         """
         if not self._origins or scope["method"] != "OPTIONS":
             return None

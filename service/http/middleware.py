@@ -1,4 +1,4 @@
-"""Middleware: cached replies, the path as sent, request ids, size limits, CORS, observation."""
+"""Middleware: cached replies, raw paths, request ids, size limits, CORS and observation."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from service.http.reply_cache import CacheEntry, ReplyCache, cache_key
 _logger = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 _CACHED = (b"server-timing", b"ready;dur=0")
-# A stream of lines may be of any length; each line has the limit.
+# The body of this endpoint may have any length: the limit is on each line.
 STREAMED = ("POST", "/v1/articles")
 
 
 class Observation(NamedTuple):
-    """One request: its id, method and route, the status (0 if the client has gone), seconds.
+    """A request with its outcome; ``status`` is 0 if the client left before the reply.
 
-    ``cached`` tells whether it was answered from the reply cache.
+    ``cached`` tells whether the reply came from the reply cache.
     """
 
     request_id: str
@@ -39,12 +39,12 @@ class Observation(NamedTuple):
 
 
 class Middleware:
-    """Answers from the reply cache, or passes the request on with its path as sent.
+    """Answers from the reply cache, or passes the request on with its raw path.
 
-    On the raw path a slash inside an id, ``%2F``, does not end the id; endpoints decode their part
-    of the path. A HEAD is handled as a GET whose body the server does not send. Bodies over
-    ``limit`` bytes are a 413. ``catch_up`` waits until what was written before is in effect, and
-    ``observe`` is called with each request after its reply.
+    In the raw path a slash inside an id is ``%2F`` and does not end the id; endpoints decode their
+    part of the path. HEAD is handled as GET, and the server drops the body. A body over ``limit``
+    bytes is a 413. ``catch_up`` waits until earlier writes are in effect; ``observe`` is called
+    with each request after its reply.
     """
 
     def __init__(
@@ -81,11 +81,11 @@ class Middleware:
         self._observe(Observation(request_id.decode(), method, route, status, seconds, cached))
 
     async def _entry(self, scope: Scope) -> CacheEntry | None:
-        """Return the cache entry of a request, if it is valid after all writes so far."""
+        """Return the cache entry of a request if it is valid after all writes so far."""
         key, generation = cache_key(scope), self._cache.generation
         if key is None or (entry := self._cache.get(key)) is None:
             return None
-        # Another process may have written since.
+        # Another process may have written since the entry was stored.
         await self._catch_up()
         return entry if self._cache.generation == generation else self._cache.get(key)
 
@@ -108,7 +108,7 @@ class Middleware:
         try:
             await self.app(inner, receive, reply)
         except Exception:
-            # Starlette answers an unexpected error with a 500, and raises it nevertheless.
+            # Starlette answers an unexpected error with a 500, and raises it as well.
             _logger.exception("request %s: %s", named[1].decode(), inner["path"])
             if not ended:
                 raise
@@ -125,7 +125,10 @@ async def _send(send: Send, status: int, headers: Iterable[Header], body: bytes)
 
 
 def _limited(receive: Receive, limit: int, declared: int) -> Receive:
-    """Return ``receive`` with a 413 for a body of more than ``limit`` bytes, before it is read."""
+    """Return ``receive`` that raises a 413 once a body exceeds ``limit`` bytes.
+
+    ``declared`` is the Content-Length: if it is over the limit, nothing is read.
+    """
     size = 0
 
     async def counted() -> Message:
@@ -146,7 +149,7 @@ def _content_length(scope: Scope) -> int:
 
 
 def _request_id(scope: Scope) -> bytes:
-    """Return the request's own id if it is printable and short, or else a new one."""
+    """Return the request's own X-Request-ID if it is printable and short, or else a new one."""
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return bytes(value)
@@ -154,8 +157,8 @@ def _request_id(scope: Scope) -> bytes:
 
 
 def _with_raw_path(scope: Scope) -> Scope:
-    """Return the request with its path as it was sent, and GET for HEAD."""
+    """Return the scope of a request with its raw path, and GET for HEAD."""
     raw, method = scope.get("raw_path"), scope["method"]
-    # A server without the raw path has decoded it for good.
+    # Some servers pass only the decoded path: encode it again, as well as that is possible.
     path = raw.decode("latin-1") if raw else quote(scope["path"])
     return {**scope, "path": path, "method": "GET" if method == "HEAD" else method}

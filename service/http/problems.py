@@ -17,19 +17,19 @@ from recommender.errors import CatalogError, NoModelError, RulesError, reason_of
 
 MEDIA_TYPE = "application/problem+json"
 _logger = logging.getLogger(__name__)
-# Phrases that differ between versions of Python.
+# Phrases that differ between Python versions.
 _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 _ARCHIVE = {
-    "locked": "another program keeps the archive locked: try again",
+    "locked": "another program has locked the archive: try again",
     "readonly": "the archive is read-only; nothing was written",
     "full": "the archive's disk is full; nothing was written",
-    "unavailable": "the archive cannot be read at the moment; see the service's log",
+    "unavailable": "the archive cannot be read at the moment; see the log",
 }
 
 
 @dataclass
 class Problem(Exception):
-    """An error for the caller; ``code`` is stable, one for each cause.
+    """An error for the client; each cause has its own stable ``code``.
 
     Examples
     --------
@@ -63,17 +63,17 @@ class Problem(Exception):
         return Response(body, self.status, headers, MEDIA_TYPE)
 
 
-_INTERNAL_ERROR = Problem(500, "internal_error", "internal error; see the service's log")
+_INTERNAL_ERROR = Problem(500, "internal_error", "internal error; see the log")
 
 
 def invalid(errors: list[dict[str, str]]) -> Problem:
-    """Return the problem of a request with wrong parameters; the code is that of the first."""
+    """Return the problem of a request with invalid parameters, with the code of the first."""
     detail = "; ".join(f"{error['parameter']}: {error['detail']}" for error in errors)
     return Problem(422, errors[0]["code"], detail, errors)
 
 
 def not_found(article_id: str | None, url: str | None = None) -> Problem:
-    """Return the problem of an unknown article, requested by its id or its url."""
+    """Return the problem of an unknown article, requested by id or by url."""
     name = f"id {article_id!r}" if article_id is not None else f"url {url!r}"
     return Problem(404, "article_not_found", f"no article has the {name}")
 
@@ -81,16 +81,16 @@ def not_found(article_id: str | None, url: str | None = None) -> Problem:
 def archive_problem(error: CatalogError) -> Problem:
     """Return the problem of an archive error.
 
-    The error's own message says where the database is, which readers of lists must not learn.
+    The error's own message names the database, which readers must not see.
     """
     headers = {"Retry-After": "2"} if error.cause == "locked" else {}
     return Problem(503, f"archive_{error.cause}", _ARCHIVE[error.cause], headers=headers)
 
 
 def handle_errors(app: FastAPI, page: Callable[[Request, Problem], Response | None]) -> None:
-    """Make an app answer every error with a problem; unexpected ones are raised as well.
+    """Make an app answer every error with a problem; unexpected errors are raised as well.
 
-    ``page`` returns an HTML page for requests of pages, and None for others.
+    ``page`` returns the HTML page of a problem, or None if the request was not for a page.
     """
     app.state.problem_page = page
     app.add_exception_handler(Problem, _problem)
@@ -109,7 +109,7 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
-    """Answer the framework's own errors: unknown paths and methods, and large bodies."""
+    """Answer the framework's own errors: unknown paths, wrong methods and large bodies."""
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     detail = str(error.detail)
@@ -125,7 +125,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request, allowed: str) -> set[str]:
-    """Return the methods of a path: the framework knows those of one endpoint, and no HEAD."""
+    """Return all methods of a path; the framework names those of one endpoint, without HEAD."""
     path = getattr(request.scope.get("route"), "path", "")
     methods = {*allowed.split(", "), *map(str.upper, request.app.openapi()["paths"].get(path, {}))}
     return methods | ({"HEAD"} if "GET" in methods else set())
@@ -142,7 +142,7 @@ async def _no_model(request: Request, error: Exception) -> Response:
 
 
 async def _invalid_rules(request: Request, error: Exception) -> Response:
-    detail = "the editorial rules cannot be read, and no list is served without them; see /readyz"
+    detail = "the editorial rules are invalid, and no list is served without them; see /readyz"
     return await _problem(request, Problem(503, "rules_invalid", detail))
 
 
@@ -157,7 +157,7 @@ async def _archive_error(request: Request, error: Exception) -> Response:
 
 
 def _parameter_error(error: Mapping[str, Any], known: Iterable[str]) -> dict[str, str]:
-    """Return the error of one parameter, from pydantic's detail; ``known`` are all names."""
+    """Return the error of one parameter, from pydantic's detail; ``known`` has all valid names."""
     name = str(error["loc"][1]) if len(error["loc"]) > 1 else "body"
     if error["type"] == "extra_forbidden":
         code, detail = "unknown_option", f"unknown; known are: {', '.join(known) or 'none'}"
@@ -169,7 +169,7 @@ def _parameter_error(error: Mapping[str, Any], known: Iterable[str]) -> dict[str
 
 
 def _known(request: Request, where: str) -> list[str]:
-    """Return the names that the query or the body of this endpoint may have."""
+    """Return the names that the query or body of this endpoint may have, from OpenAPI."""
     document = request.app.openapi()
     path, method = request.scope["route"].path, request.method.lower()
     operation = document["paths"].get(path, {}).get(method, {})

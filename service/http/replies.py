@@ -1,4 +1,4 @@
-"""Replies: JSON with an ETag that hashes what it says, and 304 for clients that have it."""
+"""Replies: JSON with an ETag that is a hash of the content, and 304 for unchanged content."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Reply:
     def of_bytes(
         cls, body: bytes, media_type: str, cache_control: str, tag: int | str | None = None
     ) -> Reply:
-        """Return the reply with a file; its ETag is a hash of it unless another is given."""
+        """Return the reply with a file; its ETag is ``tag``, or else a hash of the file."""
         quoted = etag(tag or blake2b(body, digest_size=16).hexdigest()).encode()
         not_modified = ((b"etag", quoted), (b"cache-control", cache_control.encode()))
         size = (b"content-length", str(len(body)).encode())
@@ -82,7 +82,7 @@ class Reply:
 
 
 class Timing:
-    """How long each step of a request took, for the Server-Timing header.
+    """The seconds that each step of a request took, for the Server-Timing header.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def uncached_reply(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return a record as JSON that no cache may store."""
+    """Return a response with a record as JSON that no cache may store."""
     headers = {"Cache-Control": "no-store", **(headers or {})}
     if timing:
         headers["Server-Timing"] = str(timing)
@@ -132,7 +132,7 @@ def dumps(record: object) -> str:
 
 
 def _matches(field: bytes, tag: bytes) -> bool:
-    """Tell whether an If-None-Match names a tag, weakly or not, or any at all.
+    """Tell whether an If-None-Match names a tag, strong or weak, or is ``*``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Reply cache: replies as bytes, each kept only as long as it would be the same again."""
+"""Reply cache: replies as bytes, each stored only until its content may change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.http.replies import Reply
 
 # Requests with the same key get the same bytes.
 Key = tuple[bytes, bytes, bytes]
-# Bytes of an entry beside its body: objects, headers and ids, as measured.
+# Bytes of an entry without its body: objects, headers and ids, as measured.
 _OVERHEAD = 1500
 
 
@@ -22,8 +22,8 @@ _OVERHEAD = 1500
 class CacheEntry:
     """A reply, the route of its request, and when it expires.
 
-    It expires at ``until``, in seconds since 1970, and when one of the ``articles`` changes (ids;
-    None is any article of the archive).
+    It expires at ``until``, in seconds since 1970, or earlier if one of the ``articles`` changes.
+    ``articles`` has ids; None is every article of the archive.
     """
 
     reply: Reply
@@ -33,16 +33,15 @@ class CacheEntry:
 
     @property
     def size(self) -> int:
-        """The number of bytes it takes, about."""
+        """The number of bytes it takes in memory, approximately."""
         return len(self.reply.body) + _OVERHEAD
 
 
 class ReplyCache:
     """Replies by request, up to a number of bytes; the least recently used are dropped first.
 
-    Callers read ``generation`` before they read what a reply is made from, and pass it to ``put``,
-    so that no reply is stored that has become out of date meanwhile. ``clock`` returns seconds
-    since 1970.
+    Callers read ``generation`` before they read the data of a reply, and pass it to ``put``, which
+    stores nothing if the data has changed meanwhile. ``clock`` returns seconds since 1970.
 
     Examples
     --------
@@ -64,7 +63,7 @@ class ReplyCache:
         self._lock = Lock()
 
     def get(self, key: Key) -> CacheEntry | None:
-        """Return the entry of a request, if there is one that has not expired."""
+        """Return the entry of a request, or None if there is none or it has expired."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None:
@@ -97,7 +96,7 @@ class ReplyCache:
                     self._drop(key)
 
     def clear(self) -> None:
-        """Drop everything: another model, other rules, or a change of very many articles."""
+        """Drop everything, after a new model, new rules or a very large change."""
         with self._lock:
             self.generation += 1
             self._entries.clear()
@@ -108,9 +107,9 @@ class ReplyCache:
 
 
 def cache_key(scope: Scope) -> Key | None:
-    """Return a request's path and query as sent, and its key of access; None if not cacheable.
+    """Return the cache key of a request, or None if its reply is not cacheable.
 
-    Replies are cached by key of access, because a key may show more.
+    It consists of the raw path, the query and the Authorization header: a write key may show more.
     """
     if scope["method"] not in ("GET", "HEAD"):
         return None

@@ -1,1 +1,4 @@
-"""Pages for people: the archive, its articles and their lists; server-side HTML, no build step."""
+"""Pages for people: the archive, its articles and their lists, as server-side HTML.
+
+Read ``articles.py`` first, with ``templates/article.html``.
+"""

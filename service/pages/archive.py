@@ -1,4 +1,4 @@
-"""The archive to browse: by words of the titles, by tags and sections, newest first."""
+"""The archive page: articles by words of the title, tag and section, the newest first."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from service.api.dependencies import (
     cache_control,
     caught_up,
 )
-from service.api.parameters import decoded, given_once
+from service.api.parameters import check_not_repeated, decoded
 from service.http.problems import Problem
 from service.live import ServingSnapshot
 from service.metrics import trained_at
 from service.pages.errors import PageRoute, page_reader
 from service.pages.rendering import page
 
-READING = [Depends(page_reader), Depends(given_once), Depends(caught_up)]
+READING = [Depends(page_reader), Depends(check_not_repeated), Depends(caught_up)]
 Tag = Annotated[str, Path(), AfterValidator(decoded)]
 
 router = APIRouter(route_class=PageRoute, dependencies=READING, include_in_schema=False)
@@ -40,19 +40,19 @@ def archive(
     settings: SettingsDep,
     now: NowDep,
 ) -> Response:
-    """Show the articles that match, newest first, and the archive in numbers."""
-    snapshot, given = manager.snapshot, request.query_params
+    """Show the matching articles, the newest first, and the archive in numbers."""
+    snapshot, query = manager.snapshot, request.query_params
     values: dict[str, Any] = {
-        name: several
+        name: filled
         for name in ("tag", "section")
-        if (several := [value for value in given.getlist(name) if value.strip()])
+        if (filled := [value for value in query.getlist(name) if value.strip()])
     }
-    values |= {name: given[name] for name in ("query", "cursor") if given.get(name, "").strip()}
+    values |= {name: query[name] for name in ("query", "cursor") if query.get(name, "").strip()}
     options, catalog = _options(values), catalog_of.catalog()
-    found = catalog.find(options, now)
+    results = catalog.find(options, now)
     tag = None
     if options.query:
-        # The words may be a tag.
+        # The words may also be a tag: then the page links to it.
         name = options.query.strip()
         tag = catalog.find(FindOptions(tag=(name,), limit=1), now).articles and name
     return page(
@@ -60,8 +60,8 @@ def archive(
         cache_control=cache_control(settings, now),
         here="/",
         options=options,
-        found=found,
-        next=_next("/", values, found),
+        results=results,
+        next=_next("/", values, results),
         tag=tag,
         numbers=_numbers(snapshot, now),
     )
@@ -76,21 +76,21 @@ def tag(
     settings: SettingsDep,
     now: NowDep,
 ) -> Response:
-    """Show the articles with a tag, newest first."""
-    # Without a model there are no lists, so the pages are not shown.
+    """Show the articles with a tag, the newest first."""
+    # Without a model there are no lists, so no page is shown.
     _ = manager.snapshot
     cursor = request.query_params.get("cursor")
     options = _options({"tag": [tag]} | ({"cursor": cursor} if cursor else {}))
-    found = catalog_of.catalog().find(options, now)
-    if not found.articles and not cursor:
+    results = catalog_of.catalog().find(options, now)
+    if not results.articles and not cursor:
         raise Problem(404, "no_such_tag", f"no article has the tag {tag!r}")
     return page(
         "tag.html",
         cache_control=cache_control(settings, now),
         tag=tag,
-        found=found,
+        results=results,
         first=not cursor,
-        next=_next(request.scope["path"], {}, found),
+        next=_next(request.scope["path"], {}, results),
     )
 
 
@@ -102,11 +102,11 @@ def _options(values: dict[str, Any]) -> FindOptions:
         raise Problem(422, "invalid_query", f"{detail['loc'][0]}: {reason_of(detail)}") from None
 
 
-def _next(path: str, values: dict[str, Any], found: Found) -> str | None:
-    """Return the address of the next page, if there is one."""
-    if found.next is None:
+def _next(path: str, values: dict[str, Any], results: Found) -> str | None:
+    """Return the address of the next page, None on the last one."""
+    if results.next is None:
         return None
-    return f"{path}?{urlencode(values | {'cursor': found.next}, doseq=True)}"
+    return f"{path}?{urlencode(values | {'cursor': results.next}, doseq=True)}"
 
 
 def _numbers(snapshot: ServingSnapshot, now: datetime) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Each article as a news page: its text, READ MORE ON, and ALSO READ with the given options."""
+"""The page of an article: its text, READ MORE ON, and ALSO READ with the chosen options."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ PageId = Annotated[str, Depends(_page_id)]
 
 
 def published_article(archive: Archive, article_id: str, now: datetime) -> Article:
-    """Return an article of the archive that is published, or raise Problem."""
+    """Return a published article of the archive, or raise Problem."""
     article = archive.catalog().get(article_id)
     if article is None or is_embargoed(article.published_at, now):
         raise not_found(article_id)
@@ -61,9 +61,9 @@ def article(
     settings: SettingsDep,
     now: NowDep,
 ) -> Response:
-    """Show an article, its topics and its list."""
+    """Show an article with its topics and its list."""
     model = manager.snapshot.model
-    shown = published_article(archive, article_id, now)
+    stored = published_article(archive, article_id, now)
     form = ListForm.of(request.query_params.multi_items())
     listing = topics = None
     try:
@@ -78,28 +78,28 @@ def article(
     return page(
         "article.html",
         422 if form.errors else 200,
-        cache_control(settings, now, shown.published_at),
-        article=shown,
-        body=body(shown),
+        cache_control(settings, now, stored.published_at),
+        article=stored,
+        body=body(stored),
         in_model=in_model,
         topics=topics,
         form=form,
         listing=listing,
         copies=copy_titles(model, listing),
-        suggestions=_suggestions(shown, listing),
+        suggestions=_suggestions(stored, listing),
     )
 
 
 def copy_titles(model: Recommender, listing: Listing | None) -> dict[str, str]:
-    """Return the titles of the copies that a list names, by their ids."""
+    """Return the titles of the near-duplicates that a list names, by their ids."""
     articles = model.articles
-    copies = (each for item in listing or () for each in item.duplicates)
-    return {each: articles[articles.row(each)].title for each in copies}
+    ids = (duplicate for item in listing or () for duplicate in item.duplicates)
+    return {each: articles[articles.row(each)].title for each in ids}
 
 
 def _suggestions(article: Article, listing: Listing | None) -> dict[str, list[str]]:
-    """Return values for the form's fields: those of the articles on the page."""
-    shown: list[Any] = [article, *(item.article for item in listing or ())]
-    values = {name: {getattr(each, name) for each in shown} for name in FACETS if name != "tag"}
-    values["tag"] = {tag for each in shown for tag in each.tags}
+    """Return values for the form's fields, from the articles on the page."""
+    articles: list[Any] = [article, *(item.article for item in listing or ())]
+    values = {name: {getattr(each, name) for each in articles} for name in FACETS if name != "tag"}
+    values["tag"] = {tag for each in articles for tag in each.tags}
     return {name: sorted(filter(None, several)) for name, several in values.items()}

@@ -1,20 +1,21 @@
-// <also-read article="ID">: the ALSO READ list of an article, on any page.
+// <also-read article="ID"> shows the ALSO READ list of an article on any page.
 //
 //   <script type="module" src="https://SERVICE/box.js"></script>
 //   <also-read article="ID" limit="5" heading="Also read"></also-read>
 //
-// It asks the service that this file came from, or that of the attribute "service". All options of
-// a list are attributes, with hyphens; several values of one have | between. All text is set as
-// text, and a link leads to http or https only. What is not there yet takes no room: a page that
-// shows the box in its first screen reserves some, also-read { display: block; min-height: 20em }.
+// It requests the list from the service that this file came from, or from the attribute "service".
+// All options of a list are attributes, with hyphens; several values of one are separated by |.
+// Texts are inserted as text, never as HTML, and links lead only to http or https. The box is empty
+// until its list has arrived: if it is in the first screen of a page, reserve its height there:
+// also-read { display: block; min-height: 20em }.
 
-const HOME = new URL(".", import.meta.url).href;
-const SEVERAL = ["exclude", "section", "tag", "author", "language"];
-const ONCE = [
+const SERVICE = new URL(".", import.meta.url).href;
+const MULTIPLE = ["exclude", "section", "tag", "author", "language"];
+const SINGLE = [
   "limit", "published-after", "published-before", "direction", "min-score", "half-life-days",
   "diversity", "duplicates", "fallback",
 ];
-const PATIENCE = 10_000;
+const TIMEOUT_MS = 10_000;
 
 const style = new CSSStyleSheet();
 style.replaceSync(`
@@ -42,10 +43,10 @@ small { display: block; color: var(--also-read-meta-color, inherit); opacity: .7
 
 class AlsoRead extends HTMLElement {
   static observedAttributes =
-    ["article", "url", "service", "heading", "show", "link", "lang", ...SEVERAL, ...ONCE];
+    ["article", "url", "service", "heading", "show", "link", "lang", ...MULTIPLE, ...SINGLE];
 
-  #asked;
-  #pending = false;
+  #request;
+  #scheduled = false;
 
   constructor() {
     super();
@@ -53,62 +54,63 @@ class AlsoRead extends HTMLElement {
   }
 
   connectedCallback() {
-    this.#plan();
+    this.#schedule();
   }
 
   disconnectedCallback() {
-    this.#asked?.abort();
+    this.#request?.abort();
   }
 
-  attributeChangedCallback(name, before, now) {
-    if (before !== now) this.#plan();
+  attributeChangedCallback(name, before, after) {
+    if (before !== after) this.#schedule();
   }
 
-  // Attributes that change together are one request.
-  #plan() {
-    if (this.#pending || !this.isConnected) return;
-    this.#pending = true;
+  // Attributes that change together cause one request.
+  #schedule() {
+    if (this.#scheduled || !this.isConnected) return;
+    this.#scheduled = true;
     queueMicrotask(() => {
-      this.#pending = false;
+      this.#scheduled = false;
       if (this.isConnected) this.#load();
     });
   }
 
   async #load() {
-    this.#asked?.abort();
-    const asked = (this.#asked = new AbortController());
-    const late = setTimeout(() => asked.abort("no answer in time"), PATIENCE);
-    let items = [], made = [], trouble;
+    this.#request?.abort();
+    const request = (this.#request = new AbortController());
+    const timer = setTimeout(() => request.abort("no reply in time"), TIMEOUT_MS);
+    let items = [], children = [], failure;
     try {
-      items = await this.#items(asked.signal);
-      made = items.length ? [this.#box(items)] : [];
+      items = await this.#items(request.signal);
+      children = items.length ? [this.#box(items)] : [];
     } catch (error) {
-      trouble = `${error?.message ?? error}`;
+      failure = `${error?.message ?? error}`;
     }
-    clearTimeout(late);
-    // Another request has taken its place, or the box has left the page.
-    if (asked !== this.#asked || !this.isConnected) return;
-    // All at once: a page moves once, or not at all.
-    this.shadowRoot.replaceChildren(...made);
-    if (!made.length) console.warn(`also-read: no list: ${trouble ?? "nothing is related"}`, this);
-    this.dispatchEvent(new CustomEvent(trouble ? "error" : "load", { detail: { items } }));
+    clearTimeout(timer);
+    // A newer request has replaced this one, or the box was removed from the page.
+    if (request !== this.#request || !this.isConnected) return;
+    // Everything is inserted at once, so that the page shifts at most once.
+    this.shadowRoot.replaceChildren(...children);
+    const reason = failure ?? "nothing is related";
+    if (!children.length) console.warn(`also-read: no list: ${reason}`, this);
+    this.dispatchEvent(new CustomEvent(failure ? "error" : "load", { detail: { items } }));
   }
 
   async #items(signal) {
     const reply = await fetch(this.#address(), { signal, credentials: "omit" });
-    const said = await reply.json();
-    if (!reply.ok) throw new Error(`${reply.status} ${said.detail}`);
-    return said.items;
+    const record = await reply.json();
+    if (!reply.ok) throw new Error(`${reply.status} ${record.detail}`);
+    return record.items;
   }
 
   #address() {
-    const home = (this.getAttribute("service") ?? HOME).replace(/\/*$/, "/");
-    const address = new URL("v1/recommendations", new URL(home, document.baseURI));
+    const service = (this.getAttribute("service") ?? SERVICE).replace(/\/*$/, "/");
+    const address = new URL("v1/recommendations", new URL(service, document.baseURI));
     const add = (name, value) => address.searchParams.append(name.replaceAll("-", "_"), value);
     if (this.hasAttribute("article")) add("id", this.getAttribute("article"));
     else add("url", this.getAttribute("url") ?? canonical());
-    for (const name of ONCE) if (this.getAttribute(name)) add(name, this.getAttribute(name));
-    for (const name of SEVERAL) {
+    for (const name of SINGLE) if (this.getAttribute(name)) add(name, this.getAttribute(name));
+    for (const name of MULTIPLE) {
       for (const value of (this.getAttribute(name) ?? "").split("|")) {
         if (value.trim()) add(name, value.trim());
       }
@@ -118,25 +120,28 @@ class AlsoRead extends HTMLElement {
 
   #box(items) {
     const heading = this.getAttribute("heading") ?? "Also read";
-    const nav = make("nav", "box");
+    const nav = element("nav", "box");
     nav.setAttribute("aria-label", heading || "Also read");
-    const list = make("ul", "list", ...items.map((item) => this.#item(item)));
+    const list = element("ul", "list", ...items.map((item) => this.#item(item)));
     list.setAttribute("role", "list");
-    nav.append(...(heading ? [make("h2", "heading", heading)] : []), list);
+    nav.append(...(heading ? [element("h2", "heading", heading)] : []), list);
     return nav;
   }
 
   #item(item) {
-    const address = item.url ?? this.getAttribute("link")?.replace("{id}", encodeURIComponent(item.id));
-    const title = isSafe(address) ? make("a", "link", item.title) : make("span", "title", item.title);
+    const template = this.getAttribute("link");
+    const address = item.url ?? template?.replace("{id}", encodeURIComponent(item.id));
+    const title = isSafe(address)
+      ? element("a", "link", item.title)
+      : element("span", "title", item.title);
     if (title.localName === "a") title.href = address;
     title.dir = "auto";
-    const shown = (this.getAttribute("show") ?? "date").split(/\s+/);
-    const about = shown.map((name) => this.#about(name, item)).filter(Boolean).join(" · ");
-    return make("li", "item", title, ...(about ? [make("small", "meta", about)] : []));
+    const fields = (this.getAttribute("show") ?? "date").split(/\s+/);
+    const meta = fields.map((name) => this.#field(name, item)).filter(Boolean).join(" · ");
+    return element("li", "item", title, ...(meta ? [element("small", "meta", meta)] : []));
   }
 
-  #about(name, item) {
+  #field(name, item) {
     if (name !== "date") return name === "section" || name === "reason" ? item[name] : null;
     const time = new Date(item.published_at ?? NaN);
     return isNaN(time) ? null : day(time, this.closest("[lang]")?.lang);
@@ -144,20 +149,20 @@ class AlsoRead extends HTMLElement {
 }
 
 function day(time, language) {
-  const shown = { dateStyle: "long", timeZone: "UTC" };
+  const format = { dateStyle: "long", timeZone: "UTC" };
   try {
-    return time.toLocaleDateString(language || undefined, shown);
+    return time.toLocaleDateString(language || undefined, format);
   } catch {
-    // The page's lang is none that there is.
-    return time.toLocaleDateString(undefined, shown);
+    // The page's lang is not a valid language.
+    return time.toLocaleDateString(undefined, format);
   }
 }
 
-function make(name, part, ...inside) {
-  const element = document.createElement(name);
-  element.setAttribute("part", part);
-  element.append(...inside);
-  return element;
+function element(name, part, ...children) {
+  const created = document.createElement(name);
+  created.setAttribute("part", part);
+  created.append(...children);
+  return created;
 }
 
 function canonical() {

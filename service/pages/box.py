@@ -15,7 +15,7 @@ from service.pages.archive import READING
 from service.pages.errors import PageRoute
 from service.pages.rendering import page
 
-# Its address has no version, so it is an hour old without asking, and a day at most.
+# The address has no version: browsers check after an hour, and stop using it after a day.
 _STORED_FOR = "public, max-age=3600, stale-while-revalidate=82800"
 _SCRIPT = Reply.of_bytes(
     Path(__file__).with_name("box.js").read_bytes(),
@@ -30,7 +30,7 @@ router = APIRouter(route_class=PageRoute, dependencies=READING, include_in_schem
 
 @open_router.get("/box.js")
 async def script(request: Request, _: Annotated[NoOptions, Query()]) -> Response:
-    """Return the box as a script, which any page may load."""
+    """Return the script of the box, which any page may load."""
     response = _SCRIPT.response(request, Timing())
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
@@ -44,11 +44,11 @@ def box(
     settings: SettingsDep,
     now: NowDep,
 ) -> Response:
-    """Show the box as it would be on a page, and the HTML for it."""
-    # Without a model no box shows anything.
+    """Show the box as on a page, and the HTML to copy."""
+    # Without a model the box is empty, so raise NoModelError.
     _ = manager.snapshot
-    given = request.query_params
-    attributes = {name: given[name].strip() for name in _ATTRIBUTES if given.get(name, "").strip()}
+    query = request.query_params
+    attributes = {name: query[name].strip() for name in _ATTRIBUTES if query.get(name, "").strip()}
     if "article" not in attributes:
         newest = archive.catalog().find(FindOptions(limit=1), now).articles
         attributes = {"article": newest[0].id if newest else ""} | attributes

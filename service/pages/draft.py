@@ -1,4 +1,4 @@
-"""A draft: pasted into a form, it gets the list it would have if it were published now."""
+"""The page of a draft: a form that shows the list that a text would have now."""
 
 from __future__ import annotations
 

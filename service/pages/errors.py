@@ -1,4 +1,4 @@
-"""Errors as pages for people, and who may see pages."""
+"""Errors as pages for people, and the check of the read key."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class PageRoute(APIRoute):
 def problem_page(request: Request, problem: Problem) -> Response | None:
     """Return a problem as a page, or None if the request was not for a page."""
     route = request.scope.get("route")
-    # A browser may request a path that is no endpoint.
-    lost = route is None and "text/html" in request.headers.get("accept", "")
-    if not (lost or isinstance(route, PageRoute)):
+    # A browser may also request a path that is no endpoint.
+    unknown = route is None and "text/html" in request.headers.get("accept", "")
+    if not (unknown or isinstance(route, PageRoute)):
         return None
     title = _TITLES.get(problem.code) or HTTPStatus(problem.status).phrase
-    detail = "there is no such page" if lost and problem.status == 404 else problem.detail
+    detail = "there is no such page" if unknown and problem.status == 404 else problem.detail
     return page(
         "problem.html",
         problem.status,
@@ -49,7 +49,7 @@ def problem_page(request: Request, problem: Problem) -> Response | None:
 async def page_reader(request: Request) -> None:
     """Let a request read pages, or raise Problem; pages never show embargoed articles.
 
-    Browsers send no bearer key, but ask for a name and a password: the password is the key.
+    Browsers send no bearer token but ask for a name and a password; the password is the key.
     """
     settings: Settings = request.app.state.settings
     request.state.sees_embargoed = False
@@ -63,7 +63,7 @@ async def page_reader(request: Request) -> None:
 
 
 def _key(authorization: str) -> str | None:
-    """Return the key of an Authorization header, a password or a bearer token.
+    """Return the key of an Authorization header: its password or bearer token.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Static files of the pages; their addresses name the content, so caches may keep them for ever."""
+"""Static files of the pages, at addresses with a hash, so that caches can keep them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TYPES = {
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _ONE_HOUR = "public, max-age=3600"
 
-# No key is needed: the files contain nothing of the archive.
+# No key is needed: the files contain no data of the archive.
 router = APIRouter(include_in_schema=False)
 
 
@@ -43,7 +43,7 @@ _FILES = {
 
 
 def address(name: str) -> str:
-    """Return the address of a file.
+    """Return the address of a file, with the hash of its content.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def address(name: str) -> str:
 
 @router.get("/static/{name}")
 async def static(request: Request, name: str) -> Response:
-    """Return a file; at the address with its hash it never changes."""
+    """Return a file; it is immutable at the address with its hash."""
     file = _FILES.get(name)
     if file is None:
         raise Problem(404, "not_found", "no such file")

@@ -1,4 +1,4 @@
-"""Forms: the options of a list from a form, parsed leniently, and the same request to the API."""
+"""Forms: the options of a list from a form, and the request to the API that equals them."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from service.pages.rendering import article_path
 
 _FIELDS = {name: field for name, field in Options.model_fields.items() if name != "explain"}
 _SEVERAL = {name for name, field in _FIELDS.items() if get_origin(field.annotation) is tuple}
-# The form has a field for each value of these, and an empty one.
+# The form has a field for each value of these options, and one empty field.
 FACETS = ("section", "tag", "author", "language")
 
 
 @dataclass(frozen=True, slots=True)
 class ListForm:
-    """The options of a list from a form, None if some are wrong, and the fields as they were sent.
+    """The fields of a form as sent, and the options of a list, None if a field is invalid.
 
-    ``errors`` has the reason of each wrong field, by name.
+    ``errors`` has the reason of each invalid field, by name.
     """
 
     options: Options | None
-    given: Mapping[str, list[str]]
+    sent: Mapping[str, list[str]]
     errors: Mapping[str, str]
 
     @classmethod
     def of(cls, fields: Iterable[tuple[str, str]]) -> ListForm:
-        """Parse the fields of a form; empty fields and unknown ones are ignored.
+        """Parse the fields of a form; empty and unknown fields are ignored.
 
         Examples
         --------
@@ -43,48 +43,48 @@ class ListForm:
         >>> ListForm.of([("limit", "0")]).errors
         {'limit': 'input should be greater than or equal to 1'}
         """
-        given: dict[str, list[str]] = {}
+        sent: dict[str, list[str]] = {}
         for name, value in fields:
             if name in _FIELDS and value.strip():
-                given.setdefault(name, []).append(value.strip())
-        values = {name: each if name in _SEVERAL else each[-1] for name, each in given.items()}
+                sent.setdefault(name, []).append(value.strip())
+        values = {name: each if name in _SEVERAL else each[-1] for name, each in sent.items()}
         try:
-            return cls(Options.model_validate(values), given, {})
+            return cls(Options.model_validate(values), sent, {})
         except ValidationError as error:
             details = error.errors(include_url=False)
             errors = {str(detail["loc"][0]): reason_of(detail) for detail in details}
-            return cls(None, given, errors)
+            return cls(None, sent, errors)
 
     def value(self, name: str) -> str:
-        """Return the content of an option's field: the value that was sent, else the default."""
-        if name in self.given:
-            return self.given[name][-1]
+        """Return the value of an option's field: the one that was sent, else the default."""
+        if name in self.sent:
+            return self.sent[name][-1]
         default = _FIELDS[name].default
         return f"{default:g}" if isinstance(default, float | int) else default or ""
 
     def values(self, name: str) -> list[str]:
-        """Return the values of an option that may have several."""
-        return self.given.get(name, [])
+        """Return the values that were sent for an option."""
+        return self.sent.get(name, [])
 
     @property
     def changed(self) -> dict[str, Any]:
         """The options that differ from their defaults, as JSON types."""
         if self.options is None:
             return {}
-        found = self.options.model_dump(mode="json", exclude_defaults=True, exclude={"explain"})
-        return {name: _shortest(value) for name, value in found.items()}
+        values = self.options.model_dump(mode="json", exclude_defaults=True, exclude={"explain"})
+        return {name: _shortest(value) for name, value in values.items()}
 
     @property
     def query(self) -> str:
-        """The changed options as a query, without its question mark."""
+        """The changed options as a query string, without the question mark."""
         return urlencode(self.changed, doseq=True)
 
     def on(self, path: str) -> str:
-        """Return a path with the options as its query."""
+        """Return a path with the changed options as its query."""
         return f"{path}{'&' if '?' in path else '?'}{self.query}" if self.query else path
 
     def call(self, article_id: str) -> str:
-        """Return the path of the API's request for an article's list.
+        """Return the path of the API request for an article's list.
 
         Examples
         --------
@@ -97,7 +97,7 @@ class ListForm:
         return self.on(path)
 
     def body(self, draft: dict[str, Any]) -> str:
-        """Return the body of the API's request for the list of a draft."""
+        """Return the body of the API request for a draft's list."""
         return json.dumps({"article": draft, **self.changed}, ensure_ascii=False, indent=2)
 
 

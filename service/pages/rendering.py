@@ -1,4 +1,4 @@
-"""Rendering: templates to pages that run and load only the service's own files."""
+"""Rendering: templates to pages that load and run only the service's own files."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
-# Browsers resolve these as steps in a path, even percent-encoded.
-_STEPS = {".", ".."}
+# Browsers resolve these segments of a path, even percent-encoded.
+_DOT_SEGMENTS = {".", ".."}
 
 
 def page(
@@ -36,7 +36,7 @@ def page(
     headers: dict[str, str] | None = None,
     **context: Any,
 ) -> Response:
-    """Return a template as a page.
+    """Return the response of a page, rendered from a template.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def article_path(article_id: str, below: str = "") -> str:
     ('/articles/a%2F1', '/article/why?id=..')
     """
     below = f"/{below}" if below else ""
-    if article_id in _STEPS:
+    if article_id in _DOT_SEGMENTS:
         return f"/article{below}?id={article_id}"
     return f"/articles/{quote(article_id, safe='')}{below}"
 
@@ -71,11 +71,11 @@ def tag_path(tag: str) -> str:
     >>> tag_path("C/C++"), tag_path("..")
     ('/tags/C%2FC%2B%2B', '/?tag=..')
     """
-    return f"/?tag={tag}" if tag in _STEPS else f"/tags/{quote(tag, safe='')}"
+    return f"/?tag={tag}" if tag in _DOT_SEGMENTS else f"/tags/{quote(tag, safe='')}"
 
 
 def day(time: datetime) -> str:
-    """Return a date for people.
+    """Return a date in words.
 
     Examples
     --------
@@ -94,7 +94,7 @@ _MONTHS = (
 
 @cache
 def _environment() -> Environment:
-    # Most services only serve lists: their start does not wait for this import.
+    # Imported late: a service without page requests does not need it.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(

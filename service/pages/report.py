@@ -1,4 +1,4 @@
-"""The report as a page: what the lists are like, with charts, and what to do about them."""
+"""The report as a page: statistics of all lists, with charts."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ async def report(
 ) -> Response:
     """Show the report."""
     reports: ReportCache = request.app.state.reports
-    found = await reports.page(manager.snapshot, now, charts=True)
-    sections = await to_thread.run_sync(found.sections, _image, _link)
+    report_page = await reports.page(manager.snapshot, now, charts=True)
+    sections = await to_thread.run_sync(report_page.sections, _image, _link)
     return page(
         "report.html",
         cache_control=cache_control(settings, now),

@@ -1,4 +1,4 @@
-"""Text: the bodies of articles as safe HTML: nothing in it runs or loads."""
+"""Text: articles as safe HTML, without scripts, styles, images or unsafe links."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from markupsafe import Markup
 
 from recommender import Article, highlighted, is_html, plain_text
 
-# Elements that structure a text; other elements are removed, and their text stays.
+# Other elements are removed, but their text stays.
 _BLOCKS = {"p", "br", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "div", "pre"}
-_KEPT = _BLOCKS | {"em", "strong", "b", "i", "a", "code"}
+_ALLOWED = _BLOCKS | {"em", "strong", "b", "i", "a", "code"}
 _BLANK = re.compile(r"\n\s*\n")
 _OPENING = 90
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 
 
 def body(article: Article) -> Markup:
-    r"""Return the body of an article as HTML that is safe to show.
+    r"""Return the body of an article as safe HTML.
 
     Examples
     --------
@@ -31,12 +31,12 @@ def body(article: Article) -> Markup:
     Markup('<p>One</p>')
     """
     if not is_html(article.body):
-        shown = (Markup("<p>{}</p>").format(each) for each in paragraphs(article.body))
-        return Markup("\n").join(shown)
+        elements = (Markup("<p>{}</p>").format(each) for each in paragraphs(article.body))
+        return Markup("\n").join(elements)
     return Markup(
         nh3.clean(
             article.body,
-            tags=_KEPT,
+            tags=_ALLOWED,
             attributes={"a": {"href"}},
             attribute_filter=lambda _, __, value: link(value),
             link_rel="noopener noreferrer nofollow",
@@ -45,7 +45,7 @@ def body(article: Article) -> Markup:
 
 
 def headline(article: Article) -> str:
-    """Return the title as plain text, else the first words of the text.
+    """Return the title as plain text, or else the first words of the body, or else the id.
 
     Examples
     --------
@@ -87,12 +87,12 @@ def marked(text: str, terms: Iterable[str]) -> Markup:
 
 
 def language(code: str | None) -> str | None:
-    """Return a language if it has the form of one, else None."""
+    """Return a language code if it is well-formed, else None."""
     return code if code and _LANGUAGE.fullmatch(code) else None
 
 
 def link(url: str | None) -> str | None:
-    """Return a url of the web, else None: other schemes can run code.
+    """Return an http or https url unchanged, None for any other, which could run code.
 
     Examples
     --------

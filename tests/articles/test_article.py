@@ -1,4 +1,4 @@
-"""An article is validated once, says what is wrong in one line, and never changes."""
+"""An article is validated once, an error is one line, and an article never changes."""
 
 from datetime import UTC, datetime
 
@@ -22,7 +22,7 @@ def test_a_title_or_a_body_is_enough():
     assert Article(id="a1", body="Hail").title == ""
 
 
-def test_a_record_comes_back_as_it_went():
+def test_an_article_survives_a_round_trip_through_its_record():
     article = Article(
         **HAIL,
         summary="Losses",
@@ -39,7 +39,7 @@ def test_a_record_comes_back_as_it_went():
 
 
 @pytest.mark.parametrize(
-    ("given", "read"),
+    ("text", "time"),
     [
         ("2026-05-02", datetime(2026, 5, 2, tzinfo=UTC)),
         ("2026-05-02T10:00:00Z", datetime(2026, 5, 2, 10, tzinfo=UTC)),
@@ -49,21 +49,21 @@ def test_a_record_comes_back_as_it_went():
         (None, None),
     ],
 )
-def test_every_time_is_read_as_utc(given, read):
-    assert Article(**HAIL, published_at=given).published_at == read
+def test_every_time_is_read_as_utc(text, time):
+    assert Article(**HAIL, published_at=text).published_at == time
 
 
-def test_tags_lose_blanks_and_repetitions_and_keep_their_order():
+def test_tags_lose_blanks_and_duplicates_but_not_their_order():
     assert Article(**HAIL, tags=["Hail ", "", "Crops", "Hail"]).tags == ("Hail", "Crops")
 
 
-def test_a_number_is_an_id_and_a_truth_value_is_not():
+def test_a_number_may_be_an_id_but_a_boolean_may_not():
     assert Article(id=17, title="Hail").id == "17"
     with pytest.raises(ArticleError, match="'id'"):
         Article.from_record({"id": True, "title": "Hail"})
 
 
-def test_a_title_is_one_line():
+def test_a_title_becomes_one_line():
     assert Article(id="a1", title=" Hail\r\n in\tMay ").title == "Hail in May"
 
 
@@ -85,14 +85,14 @@ def test_a_title_is_one_line():
         ({**HAIL, "author": "half of \ud83d"}, "'author'.*surrogate"),
     ],
 )
-def test_a_bad_record_is_explained_in_one_line(record, message):
-    with pytest.raises(ArticleError, match=message) as caught:
+def test_an_invalid_record_is_explained_in_one_line(record, message):
+    with pytest.raises(ArticleError, match=message) as error:
         Article.from_record(record)
-    assert "\n" not in str(caught.value)
-    assert len(str(caught.value)) < 200
+    assert "\n" not in str(error.value)
+    assert len(str(error.value)) < 200
 
 
-def test_unknown_keys_are_left_out_and_named():
+def test_unknown_keys_are_ignored_and_can_be_listed():
     record = {**HAIL, "wordcount": 2, "desk": "night"}
     assert Article.from_record(record) == Article(**HAIL)
     assert unknown_keys(record) == ["wordcount", "desk"]

@@ -1,34 +1,26 @@
-"""A backup is the archive as it was at one moment, made while others write, whole or not there."""
+"""The command ``backup``: a consistent copy of the archive, or no file."""
 
-import subprocess
-import sys
 import threading
 
 import pytest
+from support.commands import failed, json_of
+from support.serving import archive_of
 
 from recommender import Article, Catalog
 from recommender.errors import CatalogError
 
 
 @pytest.fixture
-def catalog(tmp_path):
-    with Catalog(f"sqlite:///{tmp_path}/archive.db") as catalog:
-        catalog.put(Article(id=f"{n:04}", title="Hail", body="hail " * 50) for n in range(500))
-        yield catalog
+def catalog(catalog):
+    """An archive of 500 articles."""
+    catalog.put(Article(id=f"{n:04}", title="Hail", body="hail " * 50) for n in range(500))
+    return catalog
 
 
-def backup(folder, *arguments):
-    command = [sys.executable, "-W", "error", "-c", "from recommender.cli import main; main()"]
-    return subprocess.run(
-        [*command, "backup", *arguments], cwd=folder, capture_output=True, text=True, timeout=120
-    )
-
-
-def test_the_copy_holds_every_article_and_revision(catalog, tmp_path):
+def test_the_copy_has_every_article_and_revision(run, catalog, tmp_path):
     catalog.delete(["0007"])
-    done = backup(tmp_path, "copy.db", "--json")
-    assert done.returncode == 0
-    assert '"articles": 499' in done.stdout
+    done = run(tmp_path, "backup", "copy.db", "--json")
+    assert json_of(done)["articles"] == 499
     assert done.stderr == "copied 499 articles, revision 501, to copy.db\n"
     with Catalog(f"sqlite:///{tmp_path}/copy.db") as copy:
         assert list(copy.changes(0)) == list(catalog.changes(0))
@@ -36,11 +28,11 @@ def test_the_copy_holds_every_article_and_revision(catalog, tmp_path):
     assert catalog.get("new") is None
 
 
-def test_a_copy_made_while_others_write_is_of_one_moment(catalog, tmp_path):
+def test_a_copy_made_during_writes_is_a_snapshot(catalog, tmp_path):
     done = threading.Event()
 
     def write():
-        with Catalog(f"sqlite:///{tmp_path}/archive.db") as other:
+        with Catalog(archive_of(tmp_path)) as other:
             turn = 0
             while not done.is_set():
                 turn += 1
@@ -60,27 +52,23 @@ def test_a_copy_made_while_others_write_is_of_one_moment(catalog, tmp_path):
             assert len({revision for revision, _, _ in copy.changes(0)}) == len(copy) == 500
 
 
-def test_no_file_is_written_over_the_archive_itself_least_of_all(catalog, tmp_path):
+def test_a_backup_overwrites_no_file_and_not_the_archive(run, catalog, tmp_path):
     (tmp_path / "copy.db").write_text("mine")
     for name in ("copy.db", "archive.db"):
-        done = backup(tmp_path, name)
-        assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr == f"alsoread: {name}: it exists already; name another file\n"
+        message = failed(run(tmp_path, "backup", name))
+        assert message == f"alsoread: {name}: already exists; name another file"
     assert (tmp_path / "copy.db").read_text() == "mine"
     assert len(catalog) == 500
 
 
-def test_a_copy_that_cannot_be_written_leaves_nothing(catalog, tmp_path):
-    with pytest.raises(CatalogError, match=r"copy\.db: the copy cannot be written"):
-        catalog.backup(tmp_path / "missing" / "copy.db")
+def test_a_copy_that_cannot_be_written_leaves_no_file(catalog, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(CatalogError, match=r"copy\.db: the copy cannot be written"):
-        catalog.backup(tmp_path / "file" / "copy.db")
+    for folder in ("missing", "file"):
+        with pytest.raises(CatalogError, match=r"copy\.db: cannot write the copy"):
+            catalog.backup(tmp_path / folder / "copy.db")
     assert not [path for path in tmp_path.iterdir() if "copy" in path.name]
 
 
-def test_without_an_archive_there_is_nothing_to_copy(tmp_path):
-    done = backup(tmp_path, "copy.db")
-    assert done.returncode == 1
-    assert "no archive at archive.db" in done.stderr
+def test_a_backup_without_an_archive_makes_no_file(run, tmp_path):
+    assert "no archive at archive.db" in failed(run(tmp_path, "backup", "copy.db"))
     assert list(tmp_path.iterdir()) == []

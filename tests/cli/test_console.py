@@ -1,42 +1,40 @@
-"""What people are told at work: how long it will take, where that can be told."""
+"""Progress on a stderr that is no terminal: a long phase is announced once."""
 
 import time
 
 import pytest
 
-from recommender.cli.console import bars
+from recommender.cli.console import progress_bars
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    """The seconds that pass, told to whoever asks for the time."""
-    passed = [0.0]
-    monkeypatch.setattr(time, "monotonic", lambda: passed[0])
-    return passed
+def report(monkeypatch):
+    """Report progress at given times, as pairs of seconds passed and articles done."""
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+
+    def report(steps):
+        with progress_bars() as progress:
+            for seconds, done in steps:
+                clock[0] += seconds
+                progress("neighbours", done, 1000)
+
+    return report
 
 
-def reported(clock, reports):
-    with bars() as tell:
-        for seconds, done in reports:
-            clock[0] += seconds
-            tell("neighbours", done, 1000)
-
-
-def test_a_long_phase_says_once_how_long_it_will_take(clock, capsys):
-    reported(clock, [(0, 0), (1, 10), (2, 12), (8, 20), (10, 30)])
-    assert capsys.readouterr().err == "neighbours: about 16 min to go\n"
+def test_a_long_phase_is_announced_once(report, capsys):
+    report([(0, 0), (1, 10), (2, 12), (8, 20), (10, 30)])
+    assert capsys.readouterr().err == "neighbours: about 16 min left\n"
 
 
 @pytest.mark.parametrize(
-    "reports",
+    "steps",
     [
-        pytest.param(
-            [(0, 0), (300, 10), (10, 510), (10, 1000)], id="long before the first are done"
-        ),
-        pytest.param([(0, 0), (1, 10), (4, 20), (1, 900)], id="too early to tell"),
-        pytest.param([(0, 0), (300, 0)], id="none is done"),
+        pytest.param([(0, 0), (300, 10), (10, 510), (10, 1000)], id="only the start is slow"),
+        pytest.param([(0, 0), (1, 10), (4, 20), (1, 900)], id="too early to estimate"),
+        pytest.param([(0, 0), (300, 0)], id="nothing is done"),
     ],
 )
-def test_what_is_soon_over_or_cannot_be_told_is_not_announced(clock, capsys, reports):
-    reported(clock, reports)
+def test_a_short_or_unpredictable_phase_is_not_announced(report, capsys, steps):
+    report(steps)
     assert capsys.readouterr().err == ""

@@ -1,57 +1,25 @@
-"""The commands that print a list and say why: the same options as everywhere, by the same names."""
+"""The commands ``recommend``, ``explain`` and ``topics``: the same lists as in Python."""
 
-import io
 import json
-import sys
-from datetime import UTC, datetime
 
 import pytest
-from conftest import NEWSROOM
+from support.commands import RETURN, WOLVES, failed, json_of
 from typer.main import get_command
 
-from recommender import Catalog, Config, ModelStore, Options, read_articles, train
-from recommender.cli.main import main
+from recommender import ModelStore, Options
 from recommender.cli.recommend import app
-
-WOLVES, COPY = "hp-2026-0319-wolves-released", "hp-2026-0128-wolves-to-return"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A working folder with a model of the sample archive."""
-    folder = tmp_path_factory.mktemp("trained")
-    with Catalog(f"sqlite:///{folder}/archive.db") as catalog:
-        catalog.put(read_articles(NEWSROOM / "articles.jsonl"))
-        train(catalog, ModelStore(folder / "models"), Config(), now=datetime.now(UTC))
-    return folder
 
 
 @pytest.fixture
-def alsoread(folder, monkeypatch, capsys):
-    """Run a command and return its exit code, standard output and standard error."""
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def run(*words, stdin=b""):
-        monkeypatch.setattr(sys, "argv", ["alsoread", *words])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return ended.value.code or 0, *capsys.readouterr()
-
-    return run
+def alsoread(run, shared_newsroom_folder):
+    """Run a command with a model of the sample archive."""
+    return lambda *words, **options: run(shared_newsroom_folder, *words, **options)
 
 
 @pytest.fixture
 def answer(alsoread):
     """Run a command and return its JSON."""
-
-    def run(*words, **given):
-        code, out, _ = alsoread(*words, "--json", **given)
-        assert code == 0
-        return json.loads(out)
-
-    return run
+    return lambda *words, **options: json_of(alsoread(*words, "--json", **options))
 
 
 def ids(record):
@@ -59,46 +27,47 @@ def ids(record):
 
 
 def test_recommend_prints_a_list_with_whole_ids_and_reasons(alsoread):
-    code, out, _ = alsoread("recommend", WOLVES)
-    assert code == 0
-    assert COPY in out
-    assert out.count("Both about") == 5
+    done = alsoread("recommend", WOLVES)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert RETURN in done.stdout
+    assert done.stdout.count("Both about") == 5
 
 
-def test_recommend_takes_a_url_and_gives_json_as_the_service_does(answer, folder):
+def test_recommend_by_url_is_the_same_as_by_id(answer, shared_newsroom_folder):
     by_id = answer("recommend", WOLVES, "--limit", "2")
     assert answer("recommend", by_id["article"]["url"], "--limit", "2") == by_id
     assert [item["rank"] for item in by_id["items"]] == [1, 2]
-    assert by_id["model"]["version"] == (folder / "models" / "CURRENT").read_text().strip()
+    current = (shared_newsroom_folder / "models" / "CURRENT").read_text().strip()
+    assert by_id["model"]["version"] == current
 
 
 @pytest.mark.parametrize("command", ["recommend", "explain"])
-def test_every_option_of_a_list_is_one_of_the_command_by_the_same_name(command):
+def test_every_list_option_is_an_option_of_the_command(command):
     parameters = {each.name: each for each in get_command(app).commands[command].params}
     for name, field in Options.model_fields.items():
         assert parameters[name].opts == [f"--{name.replace('_', '-')}"]
         assert parameters[name].help == field.description
 
 
-def test_options_mean_what_they_mean_in_python(answer, folder):
-    model = ModelStore(folder / "models").load()
-    for words, options in [
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
         (["--tag", "rewilding", "--tag", "wolves"], {"tag": ["rewilding", "wolves"]}),
         (["--published-after", "2026-05-01"], {"published_after": "2026-05-01"}),
         (["--direction", "past", "--min-score", "0.05"], {"direction": "past", "min_score": 0.05}),
         (["--diversity", "0.8", "--section", "News"], {"diversity": 0.8, "section": ["News"]}),
-        (
-            ["--fallback", "latest", "--author", "nobody"],
-            {"fallback": "latest", "author": ["nobody"]},
-        ),
-    ]:
-        expected = model.recommend(WOLVES, **options)
-        assert ids(answer("recommend", WOLVES, *words)) == [i.article.id for i in expected]
+        (["--fallback", "latest", "--author", "x"], {"fallback": "latest", "author": ["x"]}),
+    ],
+)
+def test_options_mean_the_same_as_in_python(answer, shared_newsroom_folder, words, options):
+    model = ModelStore(shared_newsroom_folder / "models").load()
+    expected = [item.article.id for item in model.recommend(WOLVES, **options)]
+    assert ids(answer("recommend", WOLVES, *words)) == expected
 
 
 def test_a_text_from_standard_input_gets_a_list(answer):
-    text = "Wolves have been seen near Orrenia again.\n\nShepherds say Łódź. ".encode()
-    record = answer("recommend", "-", stdin=text)
+    text = "Wolves have been seen near Orrenia again.\n\nShepherds say Łódź. "
+    record = answer("recommend", "-", stdin=text.encode())
     assert WOLVES in ids(record)
     assert record["article"]["id"] is None
     assert record["article"]["title"].startswith("Wolves have been seen")
@@ -108,11 +77,11 @@ def test_an_article_as_json_from_standard_input_gets_a_list(answer):
     draft = {"title": "Wolves back in Orrenia", "tags": ["rewilding"], "published_at": "2026-03-20"}
     record = answer("recommend", "-", "--limit", "3", stdin=json.dumps(draft).encode())
     assert record["article"]["title"] == "Wolves back in Orrenia"
-    assert COPY in ids(record)
+    assert RETURN in ids(record)
 
 
 @pytest.mark.parametrize(
-    ("stdin", "said"),
+    ("stdin", "message"),
     [
         (b"", "no 'title' and no 'body'"),
         (b"{}", "no 'title' and no 'body'"),
@@ -121,52 +90,48 @@ def test_an_article_as_json_from_standard_input_gets_a_list(answer):
         (b'{"a":' * 100_000, "not an article as JSON"),
     ],
 )
-def test_what_is_no_article_is_an_error_in_one_line(alsoread, stdin, said):
-    code, out, error = alsoread("recommend", "-", stdin=stdin)
-    assert (code, out) == (1, "")
-    assert said in error
-    assert error.count("\n") == 1
+def test_a_draft_that_is_no_article_is_an_error_of_one_line(alsoread, stdin, message):
+    error = failed(alsoread("recommend", "-", stdin=stdin))
+    assert message in error
+    assert "\n" not in error
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
-    [
-        (["nobody"], 1, "'nobody'"),
-        ([WOLVES, "--limit", "99"], 2, "--limit"),
-        ([WOLVES, "--half-life-days", "0"], 2, "--half-life-days"),
-        ([WOLVES, "--direction", "back"], 2, "--direction"),
-        ([WOLVES, "--published-after", ""], 2, "--published-after"),
-        ([WOLVES, "--sections", "News"], 2, "--sections"),
-        ([WOLVES, "--models", "nowhere"], 1, "alsoread train"),
-    ],
+    ("option", "value"),
+    [("--half-life-days", "0"), ("--direction", "back"), ("--published-after", "")],
 )
-def test_errors_say_what_is_wrong_in_words(alsoread, words, code, said):
-    ended, out, error = alsoread("recommend", *words)
-    assert (ended, out) == (code, "")
-    assert said in error
-    assert "Traceback" not in error
+def test_a_wrong_value_names_its_option(alsoread, option, value):
+    assert option in failed(alsoread("recommend", WOLVES, option, value), 2)
 
 
-def test_explain_says_why_an_article_is_in_a_list(alsoread, answer):
-    code, out, _ = alsoread("explain", WOLVES, COPY)
-    assert code == 0
-    assert "listed, rank 1" in out
-    record = answer("explain", WOLVES, COPY)
+def test_explain_prints_the_terms_and_the_rank_of_a_listed_article(alsoread, answer):
+    text = alsoread("explain", WOLVES, RETURN).stdout
+    assert "listed, rank 1" in text
+    record = answer("explain", WOLVES, RETURN)
     assert (record["listed"], record["left_out_by"]) == (True, None)
-    assert f"{record['score']:.4f}" in out
-    assert all(term["term"] in out for term in record["explanation"]["terms"])
+    assert f"{record['score']:.4f}" in text
+    assert all(term["term"] in text for term in record["explanation"]["terms"])
 
 
-def test_explain_says_what_keeps_an_article_out(alsoread, answer):
-    _, out, _ = alsoread("explain", WOLVES, COPY, "--exclude", COPY, "--half-life-days", "30")
-    assert "not listed (excluded): it was to be excluded" in out
-    assert "candidates: rank - to -" in out
+def test_explain_prints_what_keeps_an_article_out(alsoread, answer):
+    text = alsoread("explain", WOLVES, RETURN, "--exclude", RETURN, "--half-life-days", "30").stdout
+    assert "not listed (excluded): " in text
+    assert "candidates: rank - to -" in text
     url = answer("recommend", WOLVES)["items"][0]["url"]
-    told = answer("explain", WOLVES, url or COPY, "--tag", "nobody")
-    assert told["left_out_by"]["code"] == "other_tag"
+    record = answer("explain", WOLVES, url or RETURN, "--tag", "nobody")
+    assert record["left_out_by"]["code"] == "other_tag"
 
 
-def test_explain_of_an_unknown_article_is_an_error(alsoread):
-    code, out, error = alsoread("explain", WOLVES, "nobody")
-    assert (code, out) == (1, "")
-    assert "'nobody'" in error
+def test_topics_prints_tags_and_the_reasons_of_suggestions(alsoread):
+    done = alsoread("topics", WOLVES)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "READ MORE ON" in done.stdout
+    assert "+ wildlife" in done.stdout
+    assert "of its 10 nearest articles have it" in done.stdout
+
+
+def test_topics_by_url_are_the_same_as_by_id(answer):
+    record = answer("topics", WOLVES)
+    assert record["topics"][0]["tag"] == "Orrenia"
+    assert set(record) == {"article", "topics", "suggested", "model"}
+    assert answer("topics", record["article"]["url"]) == record

@@ -1,11 +1,11 @@
-"""The rules at the command line: checked with their lines, and obeyed by lists."""
+"""Editorial rules at the command line: applied to lists, and checked with their lines."""
 
 import json
 
 import pytest
-from support.commands import SAMPLE, WOLVES, alsoread, failed
+from support.commands import RETURN, WOLVES, failed, json_of
 
-BAN = """
+RULES = """
 [banned]
 articles = ["hp-2026-0128-wolves-to-return", "gone"]
 sections = ["Weather"]
@@ -13,81 +13,67 @@ sections = ["Weather"]
 [[pins]]
 show = ["hp-2026-0830-guard-dogs"]
 tags = ["wolves"]
-until = 2026-12-31
+until = 2999-12-31
 """
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("trained")
-    assert alsoread(folder, "train", str(SAMPLE)).returncode == 0
-    return folder
+WRONG = "[banned]\nid = ['x']\n[no_list]\ntags = 5\n"
 
 
 @pytest.fixture
-def folder(trained):
-    yield trained
-    (trained / "rules.toml").unlink(missing_ok=True)
+def alsoread(run, newsroom_folder):
+    """Run a command in ``newsroom_folder``."""
+    return lambda *words: run(newsroom_folder, *words)
 
 
-def listed(folder, *words):
-    done = alsoread(folder, "recommend", WOLVES, "--json", *words)
-    return [item["id"] for item in json.loads(done.stdout)["items"]]
+def test_a_list_follows_the_rules_beside_the_archive(alsoread, newsroom_folder):
+    def ids(*words):
+        return [item["id"] for item in json_of(alsoread("recommend", WOLVES, *words))["items"]]
+
+    assert ids("--json")[0] == RETURN
+    (newsroom_folder / "rules.toml").write_text(RULES)
+    assert ids("--json")[0] == "hp-2026-0830-guard-dogs"
+    assert RETURN not in ids("--json")
+    assert "(pinned)" in alsoread("recommend", WOLVES).stdout
+    (newsroom_folder / "none.toml").write_text("")
+    assert ids("--json", "--rules", "none.toml")[0] == RETURN
 
 
-def test_a_list_keeps_to_the_rules_beside_the_archive_or_those_that_are_named(folder):
-    first = listed(folder)[0]
-    assert first == "hp-2026-0128-wolves-to-return"
-    (folder / "rules.toml").write_text(BAN)
-    assert listed(folder)[0] == "hp-2026-0830-guard-dogs"
-    assert first not in listed(folder)
-    (folder / "none.toml").write_text("")
-    assert listed(folder, "--rules", "none.toml")[0] == first
-    shown = alsoread(folder, "recommend", WOLVES).stdout
-    assert "(pinned)" in shown
+@pytest.mark.parametrize("command", [("recommend", WOLVES), ("explain", WOLVES, RETURN)])
+def test_rules_that_cannot_be_read_are_an_error(alsoread, newsroom_folder, command):
+    missing = alsoread(*command, "--json", "--rules", "nowhere.toml")
+    assert "nowhere.toml: cannot be read" in failed(missing)
+    (newsroom_folder / "rules.toml").write_text(WRONG)
+    assert "rules.toml:2: banned.id: unknown" in failed(alsoread(*command))
 
 
-@pytest.mark.parametrize("command", [("recommend", WOLVES), ("recommend", WOLVES, "--json")])
-def test_a_list_is_not_given_under_rules_that_cannot_be_read(folder, command):
-    assert "nowhere.toml: cannot be read" in failed(
-        alsoread(folder, *command, "--rules", "nowhere.toml")
-    )
-    (folder / "rules.toml").write_text("[banned]\nid = ['x']\n")
-    assert "rules.toml:2: banned.id: unknown" in failed(alsoread(folder, *command))
-
-
-def test_check_tells_what_each_rule_is_for_and_what_is_nobodys(folder):
-    (folder / "rules.toml").write_text(BAN)
-    done = alsoread(folder, "rules", "check", "--json")
-    assert done.returncode == 0
-    told = json.loads(done.stdout)
-    assert (told["file"], told["problems"]) == ("rules.toml", [])
-    assert [(each["rule"], each["articles"], each["unknown"]) for each in told["rules"]] == [
+def test_check_prints_what_each_rule_covers_and_unknown_names(alsoread, newsroom_folder):
+    (newsroom_folder / "rules.toml").write_text(RULES)
+    record = json_of(alsoread("rules", "check", "--json"))
+    assert (record["file"], record["problems"]) == ("rules.toml", [])
+    assert [(each["rule"], each["articles"], each["unknown"]) for each in record["rules"]] == [
         ("pins", 6, []),
         ("banned", 1, ["gone", "Weather"]),
     ]
-    table = alsoread(folder, "rules", "check")
-    assert "no mistakes" in table.stderr
+    table = alsoread("rules", "check")
+    assert table.stderr == "rules.toml: no mistakes\n"
     assert "Weather" in table.stdout
 
 
-def test_check_tells_every_mistake_with_its_line_and_fails(folder):
-    (folder / "rules.toml").write_text("[banned]\nid = ['x']\n[no_list]\ntags = 5\n")
-    lines = failed(alsoread(folder, "rules", "check")).splitlines()
+def test_check_fails_with_the_line_of_every_mistake(alsoread, newsroom_folder):
+    (newsroom_folder / "rules.toml").write_text(WRONG)
+    lines = failed(alsoread("rules", "check")).splitlines()
     assert [line.split(": ")[0] for line in lines] == ["rules.toml:2", "rules.toml:4"]
-    done = alsoread(folder, "rules", "check", "rules.toml", "--json")
+    done = alsoread("rules", "check", "rules.toml", "--json")
     assert done.returncode == 1
     assert len(json.loads(done.stdout)["problems"]) == 2
 
 
-def test_check_needs_no_model_and_no_file_but_one_that_is_named(tmp_path):
-    nothing = alsoread(tmp_path, "rules", "check")
-    assert (nothing.returncode, nothing.stdout) == (0, "")
-    assert "rules.toml: no such file, so no rules" in nothing.stderr
-    assert "nowhere.toml: cannot be read" in failed(
-        alsoread(tmp_path, "rules", "check", "nowhere.toml")
-    )
-    (tmp_path / "rules.toml").write_text(BAN)
-    done = alsoread(tmp_path, "rules", "check")
+def test_check_needs_neither_a_model_nor_the_default_file(run, tmp_path):
+    done = run(tmp_path, "rules", "check")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "rules.toml: no such file, so no rules" in done.stderr
+    missing = run(tmp_path, "rules", "check", "nowhere.toml")
+    assert "nowhere.toml: cannot be read" in failed(missing)
+    (tmp_path / "rules.toml").write_text(RULES)
+    done = run(tmp_path, "rules", "check")
     assert done.returncode == 0
     assert "alsoread train" in done.stderr

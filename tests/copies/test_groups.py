@@ -1,4 +1,4 @@
-"""A list gives one slot to copies, and none to those of the article it is for."""
+"""Copies are grouped; a list gives one slot to a group, and none to copies of its own article."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,20 +6,24 @@ import numpy as np
 import pytest
 
 from recommender import Article, Draft, Recommender
-from recommender.metadata.metadata import ArticleMetadata
-from recommender.copies.groups import MIN_CONTAINMENT, CopyGroups, without_copies, is_agency
+from recommender.copies.groups import MIN_CONTAINMENT, CopyGroups, is_agency, without_copies
 from recommender.copies.sketches import Sketch, Sketches
+from recommender.metadata.metadata import ArticleMetadata
 
 RANDOM = np.random.default_rng(11)
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
-PLACES = "Ferry Hallin Skerrow gearbox refit harbour council Orla dock yard"
+COMMON = "Ferry Hallin Skerrow gearbox refit harbour council Orla dock yard".split()
+
+
+@pytest.fixture(autouse=True)
+def _same_texts_in_any_order_of_tests(monkeypatch):
+    monkeypatch.setitem(globals(), "RANDOM", np.random.default_rng(8))
 
 
 def sentences(count):
-    """Sentences that stand nowhere else, of words that stand in many."""
-    common = PLACES.split()
+    """Sentences that are in no other text, of words that are in many."""
     return [
-        " ".join([*RANDOM.choice(common, 6), *(f"w{n}" for n in RANDOM.integers(1 << 40, size=6))])
+        " ".join([*RANDOM.choice(COMMON, 6), *(f"w{n}" for n in RANDOM.integers(1 << 40, size=6))])
         for _ in range(count)
     ]
 
@@ -62,7 +66,7 @@ def test_a_story_on_the_same_event_is_no_copy():
     assert grouped(text(STORY), text([*quote, *sentences(15)])) == [-1, -1]
 
 
-def test_a_brief_makes_no_copies_of_two_stories_that_both_hold_it():
+def test_a_brief_in_two_stories_makes_no_copies_of_them():
     brief = STORY[:4]
     long, longer = [*brief, *sentences(12)], [*sentences(16), *brief]
     groups = grouped(text(brief), text(long), text(longer))
@@ -70,7 +74,7 @@ def test_a_brief_makes_no_copies_of_two_stories_that_both_hold_it():
     assert groups[0] in (1, 2)
 
 
-def test_versions_are_no_chain():
+def test_being_a_copy_is_not_transitive():
     first, second, third = STORY[:8], [*STORY[:6], *OTHER[:9]], OTHER
     assert grouped(text(first), text(second)) == [1, 1]
     assert grouped(*map(text, (first, second, third))) == [-1, 2, 2]
@@ -86,7 +90,7 @@ def test_only_neighbours_are_compared():
     assert CopyGroups.of(sketches, neighbours).groups.tolist() == [0, 0, -1]
 
 
-def test_a_text_that_is_not_there_finds_what_it_copies_the_nearest_first():
+def test_the_copies_of_a_draft_come_nearest_first():
     bodies = [OTHER, STORY[:12], [*STORY[:14], *sentences(6)], STORY]
     sketches = Sketches.of(Article(id=str(n), body=text(body)) for n, body in enumerate(bodies))
     archive = CopyGroups.of(sketches, np.full((4, 1), -1, np.int32))
@@ -96,7 +100,7 @@ def test_a_text_that_is_not_there_finds_what_it_copies_the_nearest_first():
     assert 0.5 < MIN_CONTAINMENT < 0.6
 
 
-def test_rows_are_apart_from_what_is_taken_and_from_those_before_them():
+def test_without_copies_keeps_one_row_of_a_group():
     groups = np.array([-1, 1, 1, 3, 3, -1, 1], np.int32)
     rows = np.array([6, 4, 0, 3, 5, 1], np.int32)
     assert without_copies(groups, rows, []).tolist() == [6, 4, 0, 5]
@@ -126,9 +130,9 @@ def test_rows_are_apart_from_what_is_taken_and_from_those_before_them():
         ("Tasso Reuter", "APs", False),
     ],
 )
-def test_an_agency_is_told_by_author_or_section(author, section, agency):
-    card = ArticleMetadata("a", "Hail", None, None, section, (), author, None)
-    assert is_agency(card) is agency
+def test_an_agency_is_recognised_by_author_or_section(author, section, agency):
+    article = ArticleMetadata("a", "Hail", None, None, section, (), author, None)
+    assert is_agency(article) is agency
 
 
 def day(number):
@@ -137,7 +141,7 @@ def day(number):
 
 LEAD = sentences(4)
 NEWS = [
-    Article(id="asked", title="Ferry refit", body=text(sentences(12)), published_at=day(0)),
+    Article(id="query", title="Ferry refit", body=text(sentences(12)), published_at=day(0)),
     Article(id="wire", title="Ferry late", body=text(STORY), author="AP", published_at=day(1)),
     Article(id="own", title="Late ferry", body=text([*LEAD, *STORY]), published_at=day(3)),
     Article(id="later", title="The ferry", body=text(STORY[:14]), published_at=day(4)),
@@ -147,20 +151,20 @@ NEWS = [
 MODEL = Recommender.fit(NEWS)
 
 
-def listed(model=MODEL, article_id="asked", **options):
+def listed(model=MODEL, article_id="query", **options):
     return {
         item.article.id: set(item.duplicates) for item in model.recommend(article_id, **options)
     }
 
 
-def test_copies_have_one_slot_which_names_the_others():
+def test_copies_have_one_item_that_names_the_others():
     assert listed() == {"own": {"wire", "later", "undated"}, "other": set()}
 
 
 def test_the_copies_of_an_article_are_not_in_its_own_list():
     for copy in ("wire", "own", "later", "undated"):
         listing = MODEL.recommend(copy)
-        assert {item.article.id for item in listing} == {"asked", "other"}
+        assert {item.article.id for item in listing} == {"query", "other"}
         assert listing.shortfall.reasons == {"duplicate": 3}
 
 
@@ -176,7 +180,7 @@ def test_shown_copies_are_items_that_name_each_other():
 
 
 @pytest.mark.parametrize(
-    ("gone", "stands"),
+    ("excluded", "listed_copy"),
     [
         ([], "own"),
         (["own"], "later"),
@@ -184,29 +188,29 @@ def test_shown_copies_are_items_that_name_each_other():
         (["own", "later", "undated"], "wire"),
     ],
 )
-def test_an_own_byline_stands_before_an_agencys_then_the_earlier_then_the_undated(gone, stands):
-    found = listed(exclude=gone)
-    assert stands in found
-    assert not found[stands] & set(gone), "what is excluded is not named either"
+def test_own_bylines_come_before_agencies_then_earlier_before_undated(excluded, listed_copy):
+    duplicates = listed(exclude=excluded)
+    assert listed_copy in duplicates
+    assert not duplicates[listed_copy] & set(excluded), "excluded copies are not named either"
 
 
-def test_the_lowest_row_stands_where_nothing_else_tells():
+def test_of_otherwise_equal_copies_the_first_row_is_listed():
     news = [NEWS[0], *(Article(id=name, title=name, body=text(STORY)) for name in "cab")]
     assert listed(Recommender.fit(news)) == {"c": {"a", "b"}}
 
 
-def test_a_filter_that_only_a_copy_passes_gives_the_copy():
+def test_the_copy_that_passes_a_filter_is_listed():
     assert listed(author=["AP"]) == {"wire": set()}
     assert listed(published_after=day(4)) == {"later": set()}
 
 
-def test_a_copy_under_embargo_is_neither_listed_nor_named():
+def test_an_embargoed_copy_is_neither_listed_nor_named():
     assert listed(now=day(2)) == {"undated": {"wire"}, "other": set()}
 
 
-def test_the_one_that_stands_for_the_others_has_the_best_place_and_its_own_score():
-    shown = {item.article.id: item for item in MODEL.recommend("asked", duplicates="show")}
-    [first] = [item for item in MODEL.recommend("asked") if item.article.id == "own"]
+def test_the_listed_copy_has_the_best_rank_and_its_own_score():
+    shown = {item.article.id: item for item in MODEL.recommend("query", duplicates="show")}
+    [first] = [item for item in MODEL.recommend("query") if item.article.id == "own"]
     others = [item for item in shown.values() if item.article.id != "other"]
     above = shown["other"].score > max(item.score for item in others)
     assert first.rank == 1 + above
@@ -215,37 +219,37 @@ def test_the_one_that_stands_for_the_others_has_the_best_place_and_its_own_score
 
 def test_a_list_is_filled_with_the_next_best():
     news = [*NEWS, *(Article(id=f"n{n}", title="Ferry", body=text(sentences(9))) for n in range(9))]
-    listing = Recommender.fit(news).recommend("asked", limit=5)
+    listing = Recommender.fit(news).recommend("query", limit=5)
     assert (len(listing), listing.shortfall) == (5, None)
     assert len({"own", "wire", "later", "undated"} & {item.article.id for item in listing}) <= 1
 
 
-def test_why_says_whose_copy_an_article_is():
-    left_out = MODEL.why("asked", "wire").left_out_by
+def test_why_names_the_article_that_a_copy_copies():
+    left_out = MODEL.why("query", "wire").left_out_by
     assert (left_out.code, left_out.detail) == ("duplicate", "a copy of own")
     left_out = MODEL.why("own", "wire").left_out_by
     assert (left_out.code, left_out.detail) == ("duplicate", "a copy of the article")
 
 
-def test_a_draft_does_not_list_what_it_copies_unless_asked_to():
+def test_a_draft_lists_its_copies_only_on_request():
     draft = Draft(title="Ferry late again", body=text(STORY[:15]))
-    assert {item.article.id for item in MODEL.recommend_for(draft)} == {"asked", "other"}
+    assert {item.article.id for item in MODEL.recommend_for(draft)} == {"query", "other"}
     shown = MODEL.recommend_for(draft, duplicates="show")
     assert len(shown) == 5
-    mixed = MODEL.recommend_for(like=[draft, "asked"])
+    mixed = MODEL.recommend_for(like=[draft, "query"])
     assert {item.article.id for item in mixed} == {"other"}
 
 
 def test_a_fallback_takes_one_of_a_group():
     lonely = Article(id="owl", title="Owl", section="News", body="Nothing else is like it")
     model = Recommender.fit([*NEWS, lonely])
-    found = listed(model, "owl", fallback="latest")
-    assert len(found) == 3
-    assert len({"own", "wire", "later"} & set(found)) == 1
+    fallback = listed(model, "owl", fallback="latest")
+    assert len(fallback) == 3
+    assert len({"own", "wire", "later"} & set(fallback)) == 1
     assert len(listed(model, "owl", fallback="latest", duplicates="show")) == 5
 
 
-def test_a_saved_model_knows_the_same_copies(tmp_path):
+def test_a_saved_model_has_the_same_copies(tmp_path):
     MODEL.save(tmp_path / "model")
     loaded = Recommender.load(tmp_path / "model")
     assert [loaded.recommend(each.id).to_record() for each in NEWS] == [

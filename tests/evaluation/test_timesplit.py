@@ -1,4 +1,4 @@
-"""A split by date never looks ahead: neither at articles nor at how rare words became."""
+"""A split by date looks neither at later articles nor at how rare words became later."""
 
 from datetime import UTC, datetime
 
@@ -24,7 +24,7 @@ def split(news, **settings):
 NEWS = [
     article("old", "Ferry late", "01-05"),
     article("before", "Ferry late again", "03-02"),
-    article("asked", "Ferry late today", "03-09T10:00Z"),
+    article("query", "Ferry late today", "03-09T10:00Z"),
     article("same time", "Ferry late today", "03-09T10:00Z"),
     article("after", "Ferry late today", "03-09T10:01Z"),
     article("undated", "Ferry late today", None),
@@ -32,44 +32,44 @@ NEWS = [
 ]
 
 
-def test_only_what_was_published_before_is_listed():
-    assert Recommender.fit(NEWS).ranked("asked", 10)[:2] == ["same time", "after"]
+def test_only_articles_published_before_are_listed():
+    assert Recommender.fit(NEWS).ranked("query", 10)[:2] == ["same time", "after"]
     ranked = split(NEWS).ranked
-    assert sorted(ranked("asked", 10)) == ["before", "old"]
+    assert sorted(ranked("query", 10)) == ["before", "old"]
     assert ranked("before", 10) == ["old"]
     assert len(ranked("after", 10)) == 4
     assert len(ranked("after", 2)) == 2
 
 
-def test_the_undated_are_left_out():
+def test_undated_articles_are_left_out():
     with pytest.raises(ArticleNotFoundError):
         split(NEWS).ranked("undated", 10)
 
 
-# Before March "strike" is rarer than "ferry", so an article about it is nearer; later every other
-# article is about a strike.
+# Before March "strike" is rarer than "ferry", so the article about a strike is nearer to the query;
+# later every other article is about a strike.
 PAST = [
     article("on strike", "Strike", "02-01"),
     article("on ferry", "Ferry", "02-01"),
     *(article(f"ferry {n}", f"Ferry{n} ferry", "01-01", body="Ferry crossing") for n in range(3)),
 ]
-ASKED = article("asked", "Strike ferry", "03-02")
+QUERY = article("query", "Strike ferry", "03-02")
 FUTURE = [article(f"strike {n}", f"Strike number{n}", "03-05") for n in range(40)]
 PLAIN = {"nearness": {"power": 0}, "vectors": {"pair_weight": 0}}
 
 
-def test_how_rare_words_are_is_learned_from_the_past():
+def test_idf_is_learned_from_the_past():
     two = ["on strike", "on ferry"]
-    hindsight = Recommender.fit([*PAST, ASKED, *FUTURE], Config.of(PLAIN)).ranked("asked", 99)
+    hindsight = Recommender.fit([*PAST, QUERY, *FUTURE], Config.of(PLAIN)).ranked("query", 99)
     assert [other for other in hindsight if other in two] == two[::-1]
-    assert split([*PAST, ASKED, *FUTURE], **PLAIN).ranked("asked", 2) == two
+    assert split([*PAST, QUERY, *FUTURE], **PLAIN).ranked("query", 2) == two
 
 
-def test_the_future_changes_nothing_at_all():
-    without, with_it = split([*PAST, ASKED]), split([*PAST, ASKED, *FUTURE])
-    assert without.ranked("asked", 99) == with_it.ranked("asked", 99)
-    assert without.times.power == with_it.times.power
-    assert without.vectors.columns == with_it.vectors.columns
+def test_later_articles_change_nothing():
+    without, with_later = split([*PAST, QUERY]), split([*PAST, QUERY, *FUTURE])
+    assert without.ranked("query", 99) == with_later.ranked("query", 99)
+    assert without.times.power == with_later.times.power
+    assert without.vectors.columns == with_later.vectors.columns
 
 
 def test_nearness_in_time_is_learned_from_the_past():
@@ -82,42 +82,42 @@ def test_nearness_in_time_is_learned_from_the_past():
         article(f"late {n}", story, f"{n + 3:02}-01")
         for n, story in enumerate(("Orchestra", "Ferry") * 4)
     ]
-    found = split([*past, *future]).times.power
-    assert found == Recommender.fit(past).index.times.power > 0
-    assert found != Recommender.fit([*past, *future]).index.times.power
+    power = split([*past, *future]).times.power
+    assert power == Recommender.fit(past).index.times.power > 0
+    assert power != Recommender.fit([*past, *future]).index.times.power
 
 
 def test_scores_are_those_of_a_model_of_the_past():
     past = Recommender.fit(PAST, Config.of(PLAIN))
-    scores = dense(past.index.vectors) @ dense(past.space.transform([ASKED]))[0]
+    scores = dense(past.index.vectors) @ dense(past.space.transform([QUERY]))[0]
     expected = [PAST[row].id for row in np.argsort(-scores, kind="stable") if scores[row] > 0]
     assert len(expected) == len(PAST)
-    assert split([*PAST, ASKED, *FUTURE], **PLAIN).ranked("asked", 99) == expected
+    assert split([*PAST, QUERY, *FUTURE], **PLAIN).ranked("query", 99) == expected
 
 
-def test_more_later_articles_than_are_counted_at_once_are_all_read():
+def test_all_later_articles_are_read_if_they_are_more_than_a_chunk():
     later = [article(f"l{n}", f"Strike number{n}", "03-05", body="Ferry") for n in range(1100)]
     later.append(article("last", "Orchestra", "03-06"))
-    found = split([*PAST, *later])
-    assert len(found.vectors) == len(PAST) + len(later)
-    ends = [[*found.vectors.row(row).indices] for row in (len(PAST), len(PAST) + 1099)]
-    assert ends[0] == ends[1] != []
-    assert len(found.vectors.row(len(PAST) + 1100).indices) == 0
+    vectors = split([*PAST, *later]).vectors
+    assert len(vectors) == len(PAST) + len(later)
+    first, last = ([*vectors.row(row).indices] for row in (len(PAST), len(PAST) + 1099))
+    assert first == last != []
+    assert len(vectors.row(len(PAST) + 1100).indices) == 0
 
 
-def test_only_judgments_that_a_list_of_the_day_can_meet_are_kept():
+def test_only_judgments_that_a_list_of_the_day_can_satisfy_remain():
     qrels = {
-        "asked": {"old": 2, "before": 0, "after": 2, "same time": 1, "undated": 1, "gone": 1},
+        "query": {"old": 2, "before": 0, "after": 2, "same time": 1, "undated": 1, "gone": 1},
         "before": {"after": 1},
         "old": {"other": 1},
         "undated": {"old": 1},
         "gone": {"old": 1},
     }
-    assert split(NEWS).judged(qrels) == {"asked": {"old": 2, "before": 0}}
-    with pytest.raises(InputError, match="split earlier"):
+    assert split(NEWS).judged(qrels) == {"query": {"old": 2, "before": 0}}
+    with pytest.raises(InputError, match="give an earlier split date"):
         split(NEWS).judged({"before": {"after": 1}})
 
 
-def test_a_split_needs_a_past():
+def test_a_split_before_all_articles_is_an_error():
     with pytest.raises(InputError, match="no article was published before 2026-03-01"):
         split(FUTURE)

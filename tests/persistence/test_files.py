@@ -1,4 +1,4 @@
-"""A model on disk is plain arrays and facts; whatever damages it is found and named."""
+"""A model on disk is arrays and a manifest, and any damage is found and named."""
 
 import json
 import mmap
@@ -11,7 +11,14 @@ import pytest
 
 from recommender import Recommender
 from recommender.errors import DamagedModelError, ModelError, NoModelError
-from recommender.persistence.files import MANIFEST, damaged_files, read_manifest, read_model, sha256, write_model
+from recommender.persistence.files import (
+    MANIFEST,
+    damaged_files,
+    read_manifest,
+    read_model,
+    sha256,
+    write_model,
+)
 
 ARRAYS = {
     "numbers": np.arange(20, dtype=np.int64),
@@ -30,7 +37,7 @@ def small(tmp_path):
 
 @pytest.fixture
 def copied(saved, tmp_path):
-    """A real model that may be damaged."""
+    """A copy of a real model, which the test may damage."""
     return shutil.copytree(saved, tmp_path / "copied")
 
 
@@ -41,47 +48,47 @@ def change_manifest(path, change):
 
 
 def replace_array(path, name, array):
-    """Replace an array and make the manifest's size fit, as a careless hand would."""
+    """Replace an array, and its size in the manifest but not its hash."""
     file = path / f"{name}.npy"
     np.save(file, array, allow_pickle=True)
     change_manifest(path, lambda m: m["files"][file.name].update(bytes=file.stat().st_size))
 
 
-def test_arrays_and_facts_come_back(small):
-    arrays, facts = read_model(small)
-    assert (facts["revision"], facts["name"]) == (7, "łódź")
+def test_arrays_and_manifest_are_read_back_equal(small):
+    arrays, manifest = read_model(small)
+    assert (manifest["revision"], manifest["name"]) == (7, "łódź")
     assert arrays.keys() == ARRAYS.keys()
     for name, array in ARRAYS.items():
         np.testing.assert_array_equal(arrays[name], array)
         assert arrays[name].dtype == array.dtype
 
 
-def owner(array):
-    """What holds an array's bytes in the end."""
+def buffer(array):
+    """The object that an array and all its bases are views of."""
     while isinstance(array, np.ndarray):
         array = array.base
     return array
 
 
-def test_arrays_are_mapped_read_only(small):
+def test_arrays_are_memory_mapped_read_only(small):
     arrays, _ = read_model(small)
     for name, array in arrays.items():
         assert type(array) is np.ndarray, name
         assert not array.flags.writeable, name
-        assert not array.size or isinstance(owner(array), mmap.mmap), name
+        assert not array.size or isinstance(buffer(array), mmap.mmap), name
 
 
-def test_a_real_model_holds_no_pickle_and_no_file_beside_its_manifest(saved):
+def test_real_model_has_only_the_files_of_its_manifest_and_no_pickle(saved):
     manifest = read_manifest(saved)
     assert {file.name for file in saved.iterdir()} == {MANIFEST, *manifest["files"]}
-    for name, fact in manifest["files"].items():
+    for name, entry in manifest["files"].items():
         array = np.load(saved / name, allow_pickle=False)
         assert array.dtype.kind in "iufb"
-        assert fact == {"bytes": (saved / name).stat().st_size, "sha256": sha256(saved / name)}
+        assert entry == {"bytes": (saved / name).stat().st_size, "sha256": sha256(saved / name)}
 
 
-def test_a_pickle_in_a_model_is_refused_and_never_run(copied):
-    marker = copied.parent / "it ran"
+def test_pickle_in_a_model_is_refused_and_never_run(copied):
+    marker = copied.parent / "executed"
 
     class Trap:
         def __reduce__(self):
@@ -99,52 +106,52 @@ def test_a_pickle_in_a_model_is_refused_and_never_run(copied):
     assert not marker.exists()
 
 
-def test_a_sound_model_has_no_damage(small, saved):
+def test_intact_model_has_no_damaged_files(small, saved):
     assert damaged_files(small) == damaged_files(saved) == []
 
 
-def test_every_flipped_byte_of_every_array_is_found_and_named(small):
+def test_every_flipped_byte_of_an_array_names_the_file(small):
     for file in small.glob("*.npy"):
-        sound = file.read_bytes()
-        for at in range(len(sound)):
-            file.write_bytes(sound[:at] + bytes([sound[at] ^ 1]) + sound[at + 1 :])
+        intact = file.read_bytes()
+        for at in range(len(intact)):
+            file.write_bytes(intact[:at] + bytes([intact[at] ^ 1]) + intact[at + 1 :])
             assert damaged_files(small) == [file.name]
-        file.write_bytes(sound)
+        file.write_bytes(intact)
 
 
-def test_a_flipped_byte_in_the_manifest_is_found(small):
+def test_every_flipped_byte_of_the_manifest_is_noticed(small):
     file = small / MANIFEST
-    sound = file.read_bytes()
+    intact = file.read_bytes()
     unnoticed = []
-    for at in range(len(sound)):
-        file.write_bytes(sound[:at] + bytes([sound[at] ^ 1]) + sound[at + 1 :])
+    for at in range(len(intact)):
+        file.write_bytes(intact[:at] + bytes([intact[at] ^ 1]) + intact[at + 1 :])
         try:
             if not damaged_files(small):
-                unnoticed.append(sound[max(0, at - 10) : at + 10])
+                unnoticed.append(intact[max(0, at - 10) : at + 10])
         except DamagedModelError:
             pass
     assert not unnoticed
 
 
 def damage(file, how):
-    sound = file.read_bytes()
+    intact = file.read_bytes()
     if how == "missing":
         file.unlink()
     elif how == "a folder":
         file.unlink()
         file.mkdir()
     elif how == "changed":
-        file.write_bytes(sound[:-1] + bytes([sound[-1] ^ 255]))
+        file.write_bytes(intact[:-1] + bytes([intact[-1] ^ 255]))
     else:
-        sizes = {"empty": 0, "one byte short": -1, "half": len(sound) // 2}
-        file.write_bytes(sound + b"x" if how == "longer" else sound[: sizes[how]])
+        sizes = {"empty": 0, "one byte short": -1, "half": len(intact) // 2}
+        file.write_bytes(intact + b"x" if how == "longer" else intact[: sizes[how]])
 
 
 DAMAGES = ["missing", "a folder", "empty", "one byte short", "half", "longer"]
 
 
 @pytest.mark.parametrize("how", [*DAMAGES, "changed"])
-def test_a_damaged_file_of_a_real_model_is_named(saved, tmp_path, how):
+def test_damaged_file_of_a_real_model_is_named(saved, tmp_path, how):
     for number, name in enumerate(read_manifest(saved)["files"]):
         path = shutil.copytree(saved, tmp_path / str(number))
         damage(path / name, how)
@@ -153,7 +160,7 @@ def test_a_damaged_file_of_a_real_model_is_named(saved, tmp_path, how):
 
 
 @pytest.mark.parametrize("how", DAMAGES)
-def test_a_model_with_a_file_of_another_size_does_not_load(saved, tmp_path, how):
+def test_model_with_a_file_of_another_size_does_not_load(saved, tmp_path, how):
     for number, name in enumerate(read_manifest(saved)["files"]):
         path = shutil.copytree(saved, tmp_path / str(number))
         damage(path / name, how)
@@ -162,25 +169,25 @@ def test_a_model_with_a_file_of_another_size_does_not_load(saved, tmp_path, how)
         shutil.rmtree(path)
 
 
-def test_no_flipped_byte_raises_another_error_than_a_damaged_model(small):
+def test_flipped_byte_raises_no_other_error_than_damaged_model(small):
     for file in small.glob("*.npy"):
-        sound = file.read_bytes()
-        for at in range(len(sound)):
+        intact = file.read_bytes()
+        for at in range(len(intact)):
             for flip in (1, 32, 255):
-                file.write_bytes(sound[:at] + bytes([sound[at] ^ flip]) + sound[at + 1 :])
+                file.write_bytes(intact[:at] + bytes([intact[at] ^ flip]) + intact[at + 1 :])
                 with suppress(DamagedModelError):
                     read_model(small)
-        file.write_bytes(sound)
+        file.write_bytes(intact)
 
 
-def test_a_file_of_noise_is_a_damaged_model(copied):
+def test_file_of_random_bytes_is_a_damaged_model(copied):
     random = np.random.default_rng(1)
     for file in sorted(copied.glob("*.npy")):
-        sound = file.read_bytes()
-        file.write_bytes(random.bytes(len(sound)))
+        intact = file.read_bytes()
+        file.write_bytes(random.bytes(len(intact)))
         with pytest.raises(DamagedModelError, match=file.name):
             Recommender.load(copied)
-        file.write_bytes(sound)
+        file.write_bytes(intact)
 
 
 WRONG_ARRAYS = {
@@ -191,7 +198,7 @@ WRONG_ARRAYS = {
 
 
 @pytest.mark.parametrize("wrong", WRONG_ARRAYS)
-def test_arrays_of_another_kind_are_a_damaged_model_not_a_crash(saved, tmp_path, wrong):
+def test_array_of_another_type_is_a_damaged_model_not_a_crash(saved, tmp_path, wrong):
     crashed = []
     for number, name in enumerate(read_manifest(saved)["files"]):
         path = shutil.copytree(saved, tmp_path / str(number))
@@ -210,43 +217,43 @@ def without(key):
     return lambda manifest: manifest.pop(key)
 
 
-def having(**facts):
-    return lambda manifest: manifest.update(facts)
+def with_values(**values):
+    return lambda manifest: manifest.update(values)
 
 
 CHANGES = {
     "no files": without("files"),
-    "files are a list": having(files=[1]),
-    "files are null": having(files=None),
-    "a file without facts": having(files={"df.npy": {}}),
-    "a file with a number": having(files={"df.npy": 3}),
-    "none of the files": having(files={}),
+    "files are a list": with_values(files=[1]),
+    "files are null": with_values(files=None),
+    "a file without size and hash": with_values(files={"df.npy": {}}),
+    "a file with a number": with_values(files={"df.npy": 3}),
+    "none of the files": with_values(files={}),
     "no config": without("config"),
-    "config is null": having(config=None),
-    "config is unknown": having(config={"colour": "red"}),
+    "config is null": with_values(config=None),
+    "config is unknown": with_values(config={"colour": "red"}),
     "no revision": without("revision"),
-    "revision is null": having(revision=None),
-    "revision is text": having(revision="seven"),
+    "revision is null": with_values(revision=None),
+    "revision is text": with_values(revision="seven"),
     "no nearness": without("nearness"),
-    "nearness is a list": having(nearness=["x"]),
-    "nearness is null": having(nearness=None),
-    "nearness without a power": having(nearness={"unknown": 1.0}),
-    "nearness without the unknown": having(nearness={"power": 0.1}),
-    "a power is null": having(nearness={"power": None, "unknown": 1.0}),
-    "a power is not a number": having(nearness={"power": float("nan"), "unknown": 1.0}),
-    "a power is endless": having(nearness={"power": float("inf"), "unknown": 1.0}),
-    "a power is below 0": having(nearness={"power": -0.1, "unknown": 1.0}),
-    "the unknown is not a number": having(nearness={"power": 0.1, "unknown": float("nan")}),
-    "the unknown is above 1": having(nearness={"power": 0.1, "unknown": 1.5}),
-    "the unknown is below 0": having(nearness={"power": 0.1, "unknown": -0.5}),
-    "another format": having(format=99),
+    "nearness is a list": with_values(nearness=["x"]),
+    "nearness is null": with_values(nearness=None),
+    "nearness without a power": with_values(nearness={"unknown": 1.0}),
+    "nearness without the unknown": with_values(nearness={"power": 0.1}),
+    "a power is null": with_values(nearness={"power": None, "unknown": 1.0}),
+    "a power is not a number": with_values(nearness={"power": float("nan"), "unknown": 1.0}),
+    "a power is infinite": with_values(nearness={"power": float("inf"), "unknown": 1.0}),
+    "a power is below 0": with_values(nearness={"power": -0.1, "unknown": 1.0}),
+    "the unknown is not a number": with_values(nearness={"power": 0.1, "unknown": float("nan")}),
+    "the unknown is above 1": with_values(nearness={"power": 0.1, "unknown": 1.5}),
+    "the unknown is below 0": with_values(nearness={"power": 0.1, "unknown": -0.5}),
+    "another format": with_values(format=99),
     "no format": without("format"),
-    "a file outside": having(files={"../outside.npy": {"bytes": 208, "sha256": "0"}}),
+    "a file outside": with_values(files={"../outside.npy": {"bytes": 208, "sha256": "0"}}),
 }
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_manifest_that_makes_no_sense_is_a_damaged_model(copied, change):
+def test_manifest_with_invalid_values_is_a_damaged_model(copied, change):
     np.save(copied.parent / "outside.npy", np.zeros(10))
     change_manifest(copied, CHANGES[change])
     with pytest.raises(DamagedModelError, match=copied.name):
@@ -254,14 +261,14 @@ def test_a_manifest_that_makes_no_sense_is_a_damaged_model(copied, change):
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"null", b"[]", b"3", b"\xff", b"[" * 100_000])
-def test_a_manifest_that_is_no_json_object_is_a_damaged_model(small, text):
+def test_manifest_that_is_not_a_json_object_is_a_damaged_model(small, text):
     (small / MANIFEST).write_bytes(text)
     for read in (read_manifest, read_model, damaged_files):
         with pytest.raises(DamagedModelError, match=r"manifest\.json"):
             read(small)
 
 
-def test_where_there_is_no_model_there_is_none(tmp_path):
+def test_loading_where_no_model_is_raises_model_error(tmp_path):
     (tmp_path / "file").write_text("x")
     for name in ("nothing", ".", "file"):
         with pytest.raises(ModelError):
@@ -270,14 +277,14 @@ def test_where_there_is_no_model_there_is_none(tmp_path):
         Recommender.load(tmp_path / "nothing")
 
 
-def test_errors_are_one_line(small):
+def test_error_is_one_line(small):
     (small / "table.npy").unlink()
     with pytest.raises(DamagedModelError) as caught:
         read_model(small)
     assert "\n" not in str(caught.value)
 
 
-def test_a_model_is_not_written_where_something_is(small, tmp_path):
+def test_model_is_not_written_over_an_existing_path(small, tmp_path):
     (tmp_path / "file").write_text("x")
     for path in (small, tmp_path, tmp_path / "file" / "below"):
         with pytest.raises(ModelError, match="cannot write"):
@@ -285,7 +292,7 @@ def test_a_model_is_not_written_where_something_is(small, tmp_path):
     assert damaged_files(small) == []
 
 
-def test_a_write_that_failed_leaves_no_manifest_and_so_no_model(tmp_path):
+def test_failed_write_leaves_no_manifest_and_no_model(tmp_path):
     with pytest.raises(ValueError, match="Object arrays"):
         write_model(tmp_path / "half", {**ARRAYS, "bad": np.array([None])}, {})
     with pytest.raises(NoModelError):

@@ -1,4 +1,4 @@
-"""Filters act before the search: what passes is never starved by what does not."""
+"""Filters act before the search: articles that pass are never starved by others."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from support.references import all_scores, assert_best
 
 from recommender import Article, Recommender
-from recommender.errors import OptionError
+from recommender.articles.times import DAY, UNDATED, microseconds
 from recommender.ranking.filters import freshness
-from recommender.articles.times import UNDATED, microseconds
 
 WORDS = [f"{head}{tail}" for head in "bdfgkl" for tail in ("ane", "orn", "ilt", "ush")]
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -20,7 +19,7 @@ SECTIONS, TAGS, AUTHORS = ("News", "Sport", None), ("Ferries", "Wolves", "Snow")
 LANGUAGES = (None, "en", "en-GB", "pt-BR")
 
 
-def invented(n=180, seed=1):
+def invented(n, seed):
     """Articles of a few made-up words each, so that most are related to most; some undated."""
     random = np.random.default_rng(seed)
     return [
@@ -38,7 +37,7 @@ def invented(n=180, seed=1):
     ]
 
 
-NEWS = invented()
+NEWS = invented(180, seed=1)
 MODEL = Recommender.fit(NEWS)
 SCORES = all_scores(MODEL.index.vectors, MODEL.index.times)
 PUBLISHED = MODEL.articles.published
@@ -48,36 +47,40 @@ def ids(listing):
     return [item.article.id for item in listing]
 
 
-def passes(row, other, now, options):
-    """Whether one article may be in another's list, said once more in plain words."""
-    article, date = NEWS[other], NEWS[other].published_at
-    asked = NEWS[row].published_at
+def visible(article):
+    return article.published_at is None or article.published_at <= NOW
+
+
+def passes(article, other, options):
+    """Whether ``other`` may be in the list of ``article``."""
+    date, own, direction = other.published_at, article.published_at, options.get("direction", "any")
 
     def has(facet, values):
         return not options.get(facet) or bool(set(options[facet]) & values)
 
-    language = (article.language or "").lower()
-    direction = options.get("direction", "any")
-    timely = [
-        date >= options["published_after"] if "published_after" in options and date else True,
-        date < options["published_before"] if "published_before" in options and date else True,
-        direction == "any" or (bool(asked and date) and (date <= asked) == (direction == "past")),
-    ]
-    needs_date = {"published_after", "published_before"} & options.keys() or direction != "any"
+    def in_window():
+        after, before = options.get("published_after"), options.get("published_before")
+        if direction == "any" and after is None and before is None:
+            return True
+        if date is None or (direction != "any" and own is None):
+            return False
+        in_direction = direction == "any" or (date <= own) == (direction == "past")
+        return in_direction and not (after and date < after) and not (before and date >= before)
+
+    language = (other.language or "").lower()
     return (
-        other != row
-        and (date is None or date <= now)
-        and article.id not in options.get("exclude", ())
-        and has("section", {article.section})
-        and has("tag", set(article.tags))
-        and has("author", {article.author})
+        other.id != article.id
+        and visible(other)
+        and other.id not in options.get("exclude", ())
+        and has("section", {other.section})
+        and has("tag", set(other.tags))
+        and has("author", {other.author})
         and has("language", {language, language.split("-")[0]})
-        and (bool(date) or not needs_date)
-        and all(timely)
+        and in_window()
     )
 
 
-def some(values):
+def one_or_two(values):
     return st.lists(st.sampled_from([*values, "nobody"]), min_size=1, max_size=2, unique=True)
 
 
@@ -85,10 +88,10 @@ DATES = st.integers(-10, 190).map(lambda day: BEGIN + timedelta(days=day))
 OPTIONS = st.fixed_dictionaries(
     {"limit": st.integers(1, 50)},
     optional={
-        "section": some(["News", "Sport"]),
-        "tag": some(TAGS),
-        "author": some(AUTHORS),
-        "language": some(["en", "en-gb", "pt"]),
+        "section": one_or_two(["News", "Sport"]),
+        "tag": one_or_two(TAGS),
+        "author": one_or_two(AUTHORS),
+        "language": one_or_two(["en", "en-gb", "pt"]),
         "published_after": DATES,
         "published_before": DATES,
         "direction": st.sampled_from(["any", "past", "future"]),
@@ -100,30 +103,26 @@ OPTIONS = st.fixed_dictionaries(
 
 
 @given(st.integers(0, len(NEWS) - 1), OPTIONS)
-def test_a_list_is_the_best_of_all_that_pass_and_a_short_one_accounts_for_all(row, options):
-    listing = MODEL.recommend(f"a{row}", now=NOW, **options)
-    passing = [passes(row, other, NOW, options) for other in range(len(NEWS))]
-    wanted = SCORES[row] * passing
+def test_list_is_the_best_that_pass_and_a_shortfall_counts_the_others(row, options):
+    listing, limit = MODEL.recommend(f"a{row}", now=NOW, **options), options["limit"]
+    expected = SCORES[row] * [passes(NEWS[row], other, options) for other in NEWS]
     if half_life := options.get("half_life_days"):
-        dated = PUBLISHED[PUBLISHED != UNDATED]
-        usual = int(np.median(dated))
-        wanted *= freshness(PUBLISHED, microseconds(NOW), half_life, usual)
-    wanted[np.round(wanted, 6) < options.get("min_score", 0)] = 0
-    rows = [MODEL.articles.row(key) for key in ids(listing)]
-    scores = [item.score for item in listing]
-    order = sorted(range(len(rows)), key=lambda at: (-scores[at], rows[at]))  # rounding makes ties
-    limit = options["limit"]
-    assert_best([rows[at] for at in order], [scores[at] for at in order], wanted, limit, 3e-6)
+        median = int(np.median(PUBLISHED[PUBLISHED != UNDATED]))
+        expected *= freshness(PUBLISHED, microseconds(NOW), half_life, median)
+    expected[np.round(expected, 6) < options.get("min_score", 0)] = 0
+    items = [(-item.score, MODEL.articles.row(item.article.id)) for item in listing]
+    # Rounded scores may be equal, and then rows are in any order.
+    items.sort()
+    assert_best([row for _, row in items], [-score for score, _ in items], expected, limit, 3e-6)
     if len(listing) == limit:
         assert listing.shortfall is None
     else:
-        told = sum(date is None or date <= NOW for date in (a.published_at for a in NEWS))
-        own = NEWS[row].published_at is None or NEWS[row].published_at <= NOW
-        assert len(listing) + sum(listing.shortfall.reasons.values()) == told - own
+        others = sum(map(visible, NEWS)) - visible(NEWS[row])
+        assert len(listing) + sum(listing.shortfall.reasons.values()) == others
         assert all(listing.shortfall.reasons.values())
 
 
-def test_a_filter_that_few_of_many_pass_returns_those_few():
+def test_few_articles_of_many_that_pass_are_all_listed():
     many = [Article(id=str(row), title="Ferry late") for row in range(5_000)]
     rare = [
         Article(id=f"rare{row}", title="A ferry and quite some other things", tags=["Rare"])
@@ -148,7 +147,7 @@ def test_a_filter_that_few_of_many_pass_returns_those_few():
         ({"exclude": ["b", "c", "nobody"]}, {"excluded": 2}),
     ],
 )
-def test_reasons_count_each_article_under_the_first_thing_that_kept_it_out(options, reasons):
+def test_shortfall_counts_each_article_by_its_first_cause(options, reasons):
     model = Recommender.fit(
         [
             Article(id="a", title="Ferry", published_at="2026-01-02", section="News"),
@@ -162,95 +161,58 @@ def test_reasons_count_each_article_under_the_first_thing_that_kept_it_out(optio
     assert model.recommend("a", **options).shortfall.reasons == reasons
 
 
-def test_past_and_future_part_what_is_dated():
-    for row in (1, 2, 33):
-        options = {"limit": 50, "section": ["News"]}
-        both = [MODEL.recommend(f"a{row}", direction=to, **options) for to in ("past", "future")]
-        past, future = (set(ids(listing)) for listing in both)
-        assert not past & future
-        dated = {article.id for article in NEWS if article.published_at}
-        assert past | future == set(ids(MODEL.recommend(f"a{row}", **options))) & dated or (
-            len(past) + len(future) >= 50
-        )
-
-
-def test_nothing_is_before_or_after_an_article_without_a_date():
+@pytest.mark.parametrize("direction", ["past", "future"])
+def test_no_article_is_before_or_after_an_undated_one(direction):
     assert NEWS[0].published_at is None
-    for direction in ("past", "future"):
-        assert len(MODEL.recommend("a0", direction=direction)) == 0
+    assert len(MODEL.recommend("a0", direction=direction)) == 0
 
 
-def test_an_old_article_never_gains_from_freshness():
+@pytest.mark.parametrize("half_life", [0.01, 10, 1e6])
+def test_freshness_never_raises_a_score_and_never_makes_it_0(half_life):
     for row in range(0, len(NEWS), 9):
-        plain = {i.article.id: i.score for i in MODEL.recommend(f"a{row}", limit=50, now=NOW)}
-        for half_life in (0.01, 10, 1e6):
-            fresh = MODEL.recommend(f"a{row}", limit=50, now=NOW, half_life_days=half_life)
-            assert all(0 < i.score <= plain.get(i.article.id, 1) for i in fresh)
+        plain = {item.article.id: item for item in MODEL.recommend(f"a{row}", limit=50, now=NOW)}
+        listing = MODEL.recommend(f"a{row}", limit=50, now=NOW, half_life_days=half_life)
+        assert all(item.score > 0 for item in listing)
+        both = [item for item in listing if item.article.id in plain]
+        assert all(item.score <= plain[item.article.id].score for item in both)
 
 
-def test_freshness_is_an_effect_and_the_explanation_adds_up():
-    for row in range(0, len(NEWS), 9):
-        listing = MODEL.recommend(f"a{row}", now=NOW, half_life_days=20, explain=True)
-        for item in listing:
-            why = item.explanation
-            plain = MODEL.why(f"a{row}", item.article.id, now=NOW)
-            assert why.effects["freshness"] == pytest.approx(item.score - plain.score, abs=2e-6)
-            nearness = plain.explanation.effects.get("nearness", 0)
-            assert why.effects.get("nearness", 0) == pytest.approx(nearness, abs=2e-6)
-            assert why.similarity + sum(why.effects.values()) == pytest.approx(item.score, abs=1e-9)
-            terms = sum(term.contribution for term in why.terms) + why.rest
-            assert terms == pytest.approx(why.similarity, abs=1e-9)
-    plain = MODEL.recommend("a1", now=NOW, explain=True)
-    assert all("freshness" not in item.explanation.effects for item in plain)
+TIMES = st.integers(-(10**17), 10**17)
+HALF_LIVES = st.floats(0.01, 1e6)
 
 
-def test_ages_need_a_now_to_be_counted_from():
-    with pytest.raises(OptionError, match="'half_life_days'"):
-        MODEL.recommend("a1", half_life_days=3)
+def freshness_of(published, now, half_life, usual=UNDATED):
+    return float(freshness(np.array([published], np.int64), now, half_life, usual)[0])
 
 
-@pytest.mark.parametrize(
-    "options", [{"diversity": 0}, {"min_score": 0}, {"fallback": "latest"}, {"direction": "any"}]
-)
-def test_an_option_that_is_as_good_as_none_gives_the_plain_list(options):
-    assert MODEL.recommend("a1", now=NOW, **options) == MODEL.recommend("a1", now=NOW)
+@pytest.mark.parametrize(("age", "factor"), [(0, 1), (1, 0.5), (2, 0.25), (-1, 1), (3, 0.125)])
+def test_freshness_halves_per_half_life_and_is_1_for_future_articles(age, factor):
+    assert freshness_of(-age * 30 * DAY, 0, 30) == factor
 
 
-@pytest.mark.parametrize("n", [5, 50, 200])
-def test_small_archives_give_lists_with_every_option(n):
-    model = Recommender.fit(invented(n, seed=3))
-    for options in ({}, {"half_life_days": 1}, {"diversity": 1}, {"direction": "past"}):
-        lists = [model.recommend(f"a{row}", now=NOW, **options) for row in range(n)]
-        assert sum(map(len, lists)) >= (n if "direction" in options else 3 * n)
+@given(TIMES, TIMES, TIMES, HALF_LIVES)
+def test_older_article_never_has_the_greater_freshness(one, other, now, half_life):
+    older, newer = sorted((one, other))
+    assert 0 < freshness_of(older, now, half_life) <= freshness_of(newer, now, half_life) <= 1
 
 
-def test_a_short_list_is_filled_only_when_asked_and_says_with_what():
-    model = Recommender.fit(
-        [
-            Article(id="a", title="Ferry", section="News"),
-            Article(id="b", title="Ferry late", section="News"),
-            Article(id="c", title="Owl", section="News", published_at="2026-01-01"),
-            Article(id="d", title="Hen", section="Farm", published_at="2026-01-02"),
-            Article(id="e", title="Fox", section="News"),
-            Article(id="f", title="Elk", section="News", published_at="2027-01-01"),
-        ]
-    )
+@given(TIMES, TIMES, TIMES, HALF_LIVES)
+def test_freshness_never_grows_with_time(published, one, other, half_life):
+    early, late = sorted((one, other))
+    assert freshness_of(published, late, half_life) <= freshness_of(published, early, half_life)
 
-    def told(**options):
-        listing = model.recommend("a", now=NOW, **options)
-        items = [(item.article.id, item.source, item.reason) for item in listing]
-        return items, listing.shortfall and listing.shortfall.reasons
 
-    similar = ("b", "similar", "Both about Ferry")
-    assert told() == ([similar], {"unrelated": 3})
-    from_section = ("c", "fallback", "Latest in News")
-    assert told(fallback="section") == ([similar, from_section], {"unrelated": 2})
-    latest = [("d", "fallback", "Latest"), ("c", "fallback", "Latest")]
-    assert told(fallback="latest") == ([similar, *latest], {"unrelated": 1})
-    assert told(fallback="latest", limit=3) == ([similar, *latest], None)
-    assert told(fallback="latest", min_score=1, exclude=["c"]) == (
-        [("d", "fallback", "Latest")],
-        {"excluded": 1, "below_min_score": 2},
-    )
-    scores = [item.score for item in model.recommend("a", fallback="latest", explain=True)]
-    assert scores[0] > 0 == max(scores[1:])
+@given(TIMES, TIMES, HALF_LIVES, HALF_LIVES)
+def test_longer_half_life_never_lowers_freshness(published, now, one, other):
+    short, long = sorted((one, other))
+    assert freshness_of(published, now, short) <= freshness_of(published, now, long)
+
+
+@given(TIMES, TIMES, HALF_LIVES)
+def test_undated_articles_are_as_fresh_as_the_usual_date(usual, now, half_life):
+    usual_freshness = freshness_of(usual, now, half_life)
+    assert freshness_of(UNDATED, now, half_life, usual) == usual_freshness
+
+
+def test_undated_articles_of_an_undated_archive_are_fresh():
+    assert freshness_of(UNDATED, 10**17, 1) == 1

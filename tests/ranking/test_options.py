@@ -9,17 +9,28 @@ from recommender.errors import OptionError
 from recommender.ranking.options import MAX_LIMIT
 
 
-def test_defaults_are_those_of_the_contract():
-    options = Options.of()
-    assert (options.limit, options.exclude, options.explain) == (5, (), False)
+def test_defaults_are_those_of_the_api():
+    assert Options.of().model_dump() == {
+        "limit": 5,
+        "exclude": (),
+        "section": (),
+        "tag": (),
+        "author": (),
+        "language": (),
+        "published_after": None,
+        "published_before": None,
+        "direction": "any",
+        "min_score": 0,
+        "half_life_days": None,
+        "diversity": 0,
+        "duplicates": "hide",
+        "fallback": "none",
+        "explain": False,
+    }
     assert MAX_LIMIT == 50
-    assert (options.section, options.tag, options.author, options.language) == ((),) * 4
-    assert (options.published_after, options.published_before) == (None, None)
-    assert (options.direction, options.fallback) == ("any", "none")
-    assert (options.min_score, options.half_life_days, options.diversity) == (0, None, 0)
 
 
-def test_options_are_taken_by_name():
+def test_options_are_given_by_name():
     options = Options.of(limit=50, exclude=["a", "b"], explain=True)
     assert (options.limit, options.exclude, options.explain) == (50, ("a", "b"), True)
 
@@ -50,24 +61,25 @@ def test_options_are_taken_by_name():
         ("half_life_days", 0),
         ("half_life_days", float("inf")),
         ("diversity", 1.5),
+        ("duplicates", "some"),
         ("fallback", "popular"),
     ],
 )
-def test_a_wrong_or_unknown_option_is_named_in_one_line(name, value):
+def test_wrong_or_unknown_option_is_named_in_one_line(name, value):
     with pytest.raises(OptionError) as caught:
         Options.of(**{name: value})
     assert f"option '{name}'" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_dates_are_read_as_those_of_articles_are():
+def test_dates_are_read_like_those_of_articles():
     options = Options.of(published_after="2026-11-20", published_before="2026-11-20T10:00:00+01:00")
     assert options.published_after == datetime(2026, 11, 20, tzinfo=UTC)
     assert options.published_before == datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("given", "by_graph", "depends_on_time"),
+    ("values", "by_graph", "depends_on_time"),
     [
         ({}, True, False),
         ({"limit": 50, "exclude": ["a"], "min_score": 0.1, "explain": True}, True, False),
@@ -82,13 +94,11 @@ def test_dates_are_read_as_those_of_articles_are():
         ({"half_life_days": 30}, False, True),
     ],
 )
-def test_options_tell_what_answers_them_and_what_changes_with_the_time(
-    given, by_graph, depends_on_time
-):
-    options = Options.of(**given)
+def test_options_say_whether_the_graph_answers_and_time_matters(values, by_graph, depends_on_time):
+    options = Options.of(**values)
     assert (options.by_graph, options.depends_on_time) == (by_graph, depends_on_time)
 
 
-def test_diversity_chooses_from_more_than_are_asked_for():
+def test_diversity_chooses_from_more_candidates_than_the_limit():
     assert Options.of(limit=20).pool == 20
     assert [Options.of(limit=n, diversity=0.1).pool for n in (1, 20, 50)] == [50, 80, 200]

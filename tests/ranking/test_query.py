@@ -1,4 +1,4 @@
-"""A list is asked of an article, a draft or a mix of several."""
+"""A list is made for an article, a draft or a mix of several."""
 
 from datetime import UTC, datetime
 
@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from support.references import dense
 
-from recommender import Article, Recommender
-from recommender.articles.article import Draft
-from recommender.errors import ArticleNotFoundError, OptionError
+from recommender import Article, Draft, Recommender
 from recommender.articles.times import UNDATED, microseconds
-from recommender.ranking.query import UNLIKE_SHARE, Query
+from recommender.errors import ArticleNotFoundError, OptionError
+from recommender.ranking.query import UNLIKE_WEIGHT, Query
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 WOLVES, FERRY = "hp-2026-0319-wolves-released", "hp-2026-0109-saint-orla-refit-bill"
@@ -20,25 +19,22 @@ def ids(listing):
     return [item.article.id for item in listing]
 
 
-def row_query(model, article_id):
-    row = model.articles.row(article_id)
-    return Query.of_row(model.articles, model.index.vectors, row)
+def query_of(model, article_id):
+    return Query.of_row(model, model.articles.row(article_id))
 
 
-def test_a_draft_that_is_word_for_word_an_article_gets_its_list(model, newsroom):
+def test_draft_with_an_article_s_id_and_text_gets_its_list(model, newsroom):
     for article in newsroom[:10]:
         draft = Draft.model_validate(article.model_dump())
-        drafted, stored = (
-            model.recommend_for(draft, limit=20, explain=True),
-            model.recommend(article.id, limit=20, explain=True),
-        )
-        assert ids(drafted) == ids(stored)
-        for one, other in zip(drafted, stored, strict=True):
+        for_draft = model.recommend_for(draft, limit=20, explain=True)
+        for_article = model.recommend(article.id, limit=20, explain=True)
+        assert ids(for_draft) == ids(for_article)
+        for one, other in zip(for_draft, for_article, strict=True):
             assert one.score == pytest.approx(other.score, abs=2e-6)
             assert one.reason == other.reason
 
 
-def test_a_draft_without_an_id_of_the_archive_finds_that_article_first(model, newsroom):
+def test_draft_with_an_article_s_text_alone_lists_that_article_first(model, newsroom):
     draft = Draft.model_validate(newsroom[0].model_dump(exclude={"id"}))
     listing = model.recommend_for(draft, duplicates="show")
     assert ids(listing)[0] == newsroom[0].id
@@ -46,65 +42,67 @@ def test_a_draft_without_an_id_of_the_archive_finds_that_article_first(model, ne
     assert listing.article.title == newsroom[0].title
 
 
-def test_a_draft_without_a_date_is_dated_now_and_nobody_else_is(model):
-    vector = model.articles, model.space
+def test_draft_without_a_date_is_dated_now_if_there_is_a_now(model):
     undated, dated = Draft(title="Wolves"), Draft(title="Wolves", published_at="2026-01-01")
-    assert Query.of_draft(*vector, undated, microseconds(NOW)).published == microseconds(NOW)
-    assert Query.of_draft(*vector, undated, None).published == UNDATED
-    later = Query.of_draft(*vector, dated, microseconds(NOW))
-    assert later.published == microseconds(dated.published_at)
+    now = microseconds(NOW)
+    assert Query.of_draft(model, undated, now).published == now
+    assert Query.of_draft(model, undated, None).published == UNDATED
+    assert Query.of_draft(model, dated, now).published == microseconds(dated.published_at)
 
 
-def test_a_draft_of_unknown_words_gets_an_empty_list_that_says_so(model):
+def test_draft_of_unknown_words_gets_an_empty_list_with_the_reason(model):
     listing = model.recommend_for(Draft(title="Xyzzy"))
     assert len(listing) == 0
     assert listing.shortfall.reasons == {"unrelated": len(model.articles)}
 
 
-def test_a_mix_of_one_article_gets_its_list(model):
+def test_mix_of_one_article_gets_its_list(model):
     for key in list(model.articles.ids)[:10]:
         mixed, stored = model.recommend_for(like=[key], limit=20), model.recommend(key, limit=20)
         assert ids(mixed) == ids(stored)
-        assert [item.score for item in mixed] == pytest.approx([i.score for i in stored], abs=2e-6)
+        scores = [item.score for item in stored]
+        assert [item.score for item in mixed] == pytest.approx(scores, abs=2e-6)
         assert mixed.article is None
 
 
-def test_a_mix_is_the_mean_less_a_share_of_the_mean_of_the_unlike_and_nothing_below_0(model):
-    like = [row_query(model, key) for key in (WOLVES, FERRY)]
-    unlike = [row_query(model, key) for key in list(model.articles.ids)[5:8]]
-    liked, away = (
-        np.mean([dense(query.vector)[0] for query in some], axis=0) for some in (like, unlike)
-    )
-    expected = np.maximum(0, liked - UNLIKE_SHARE * away)
+def test_mix_is_the_mean_less_a_part_of_the_unlike_mean_and_not_negative(model):
+    like = [query_of(model, key) for key in (WOLVES, FERRY)]
+    unlike = [query_of(model, key) for key in list(model.articles.ids)[5:8]]
+    means = [
+        np.mean([dense(query.vector)[0] for query in queries], axis=0) for queries in (like, unlike)
+    ]
+    expected = np.maximum(0, means[0] - UNLIKE_WEIGHT * means[1])
     mixed = Query.of_mix(like, unlike)
-    found = dense(mixed.vector)[0]
-    assert found == pytest.approx(expected / np.linalg.norm(expected), rel=0.02, abs=3e-4)
+    weights = dense(mixed.vector)[0]
+    assert weights == pytest.approx(expected / np.linalg.norm(expected), rel=0.02, abs=3e-4)
     assert (mixed.vector.data > 0).all()
     assert (np.diff(mixed.vector.indices) > 0).all()
 
 
-def test_what_is_liked_and_unliked_is_not_listed(model):
+def test_articles_of_a_mix_are_not_listed(model):
     others = ids(model.recommend(WOLVES, limit=6))
     listing = model.recommend_for(like=[WOLVES, others[0]], unlike=others[1:3], limit=50)
     assert not {WOLVES, *others[:3]} & set(ids(listing))
-    wide = model.recommend_for(like=[WOLVES], unlike=others[:1], limit=50, tag=["nobody has it"])
-    assert sum(wide.shortfall.reasons.values()) == len(model.articles) - 2
+    none = model.recommend_for(like=[WOLVES], unlike=others[:1], limit=50, tag=["nobody has it"])
+    assert sum(none.shortfall.reasons.values()) == len(model.articles) - 2
 
 
-def test_what_is_like_the_unlike_falls():
+@pytest.mark.parametrize(("unlike", "first"), [("strike", "refit"), ("refit", "strike")])
+def test_article_similar_to_an_unlike_one_ranks_lower(unlike, first):
     news = [Article(id=word, title=f"ferry {word}") for word in ("refit", "strike")]
-    small, like = Recommender.fit(news), [Draft(title="ferry refit strike")]
-    for unlike, first in [("strike", "refit"), ("refit", "strike")]:
-        assert ids(small.recommend_for(like=like, unlike=[Draft(title=unlike)]))[0] == first
+    listing = Recommender.fit(news).recommend_for(
+        like=[Draft(title="ferry refit strike")], unlike=[Draft(title=unlike)]
+    )
+    assert ids(listing)[0] == first
 
 
-def test_a_mix_is_dated_as_the_latest_that_is_liked(model):
-    like = [row_query(model, key) for key in (FERRY, WOLVES)]
+def test_mix_is_dated_as_the_latest_of_the_like(model):
+    like = [query_of(model, key) for key in (FERRY, WOLVES)]
     assert Query.of_mix(like, []).published == like[1].published > like[0].published
     assert Query.of_mix(like[:1], like[1:]).published == like[0].published
 
 
-def test_a_mix_may_hold_drafts_and_fall_back_to_the_sections_liked(model):
+def test_mix_may_hold_drafts_and_falls_back_to_their_sections(model):
     listing = model.recommend_for(
         like=[Draft(title="Wolves", section="Science")], min_score=1, fallback="section"
     )
@@ -113,15 +111,14 @@ def test_a_mix_may_hold_drafts_and_fall_back_to_the_sections_liked(model):
     assert ids(model.recommend_for(like=[Draft(title="Harrow"), FERRY], limit=50))
 
 
-def test_a_mix_of_which_nothing_is_left_gets_an_empty_list(model):
-    twins = [Article(id=name, title="Ferry late") for name in "ab"]
-    small = Recommender.fit(twins)
-    assert len(small.recommend_for(like=["a"], unlike=["b"])) == 0
+def test_mix_without_any_weight_gets_an_empty_list(model):
+    twins = Recommender.fit([Article(id=name, title="Ferry late") for name in "ab"])
+    assert len(twins.recommend_for(like=["a"], unlike=["b"])) == 0
     assert len(model.recommend_for(like=[Draft(title="Xyzzy")])) == 0
 
 
 @pytest.mark.parametrize(
-    "given",
+    "values",
     [
         {},
         {"unlike": [WOLVES]},
@@ -129,11 +126,11 @@ def test_a_mix_of_which_nothing_is_left_gets_an_empty_list(model):
         {"article": Draft(title="x"), "unlike": [WOLVES]},
     ],
 )
-def test_it_is_an_error_to_give_neither_or_both_of_an_article_and_what_it_is_like(model, given):
+def test_exactly_one_of_an_article_and_like_must_be_given(model, values):
     with pytest.raises(OptionError, match="'article'"):
-        model.recommend_for(**given)
+        model.recommend_for(**values)
 
 
-def test_an_unknown_id_in_a_mix_is_an_error_that_names_it(model):
+def test_unknown_id_in_a_mix_is_an_error_that_names_it(model):
     with pytest.raises(ArticleNotFoundError, match="'nobody'"):
         model.recommend_for(like=[WOLVES], unlike=["nobody"])

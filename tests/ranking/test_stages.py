@@ -1,19 +1,19 @@
-"""Each stage takes candidates and returns candidates, saying what it left out."""
+"""Each stage takes candidates and returns candidates, noting what it left out."""
+
+from datetime import UTC, datetime
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.references import dense
 
-from recommender.articles.article import Article
-from recommender.metadata.metadata import Metadata
-from recommender.ranking.filters import Filters
+from recommender import Article, Recommender
+from recommender.ranking import pipeline
+from recommender.ranking.candidates import Candidates
 from recommender.ranking.options import Options
 from recommender.ranking.query import Query
-from recommender.ranking.candidates import Candidates, Context
-from recommender.ranking.stages import Diversity, Fallback, MinScore
-from recommender.vectors.term_space import TermSpace
-from recommender.vectors.settings import VectorSettings
+from recommender.ranking.stages import Diversity, Fallback, KeepApart, MinScore
 
 TITLES = ["red fox", "red fox den", "red owl", "old owl", "red hen", "hen", "red fox fur"]
 DATES = [None, "2026-01-01", "2026-01-03", "2027-01-01", "1969-01-01", "2026-01-03", "2026-01-02"]
@@ -21,43 +21,43 @@ NEWS = [
     Article(id=str(row), title=title, published_at=date, section="Owls" if row % 2 else "Foxes")
     for row, (title, date) in enumerate(zip(TITLES, DATES, strict=True))
 ]
-CARDS, _ = Metadata.of(NEWS)
-_, VECTORS = TermSpace.fit(NEWS, VectorSettings())
-FOUND = Candidates(
+MODEL = Recommender.fit(NEWS)
+CANDIDATES = Candidates(
     np.array([3, 1, 0, 2, 4], np.int32), np.array([0.9, 0.8, 0.7, 0.6, 0.5], np.float32)
 )
+NOW, LATER = datetime(2026, 1, 4, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
 
 
-def asking(row=6, now=None, **options):
-    query, chosen = Query.of_row(CARDS, VECTORS, row), Options.of(**options)
-    return Context(query, chosen, CARDS, VECTORS, Filters.of(CARDS, query, chosen, now), now)
+def context_of(row=6, now=None, **options):
+    return pipeline.context(MODEL, Query.of_row(MODEL, row), Options.of(**options), now)
 
 
-def told(found):
-    return found.rows.tolist(), {cause: rows.tolist() for cause, rows in found.left_out.items()}
+def rows_by_cause(candidates):
+    return {cause: rows.tolist() for cause, rows in candidates.left_out.items()}
 
 
-def test_what_scores_too_little_is_left_out_as_it_is_told():
+def test_min_score_compares_scores_as_a_reply_rounds_them():
     scores = np.array([0.5, 0.4000001, 0.3999996, 0.3999994, 0.1], np.float32)
-    found = MinScore(0.4)(Candidates(FOUND.rows, scores), asking())
-    assert told(found) == ([3, 1, 0], {"below_min_score": [2, 4]})
-    assert found.scores.tolist() == scores[:3].tolist()
+    candidates = MinScore(0.4)(Candidates(CANDIDATES.rows, scores), context_of())
+    assert candidates.rows.tolist() == [3, 1, 0]
+    assert candidates.scores.tolist() == scores[:3].tolist()
+    assert rows_by_cause(candidates) == {"below_min_score": [2, 4]}
 
 
-def marginal(rows, scores, share, limit):
-    """Maximal marginal relevance, slow and obvious; scores that differ by rounding are equal."""
-    matrix = dense(VECTORS)
-    left, chosen = list(range(len(rows))), []
-    while left and len(chosen) < limit:
-        gains = {
-            at: (1 - share) * scores[at] / max(scores)
-            - share * max((float(matrix[rows[at]] @ matrix[rows[c]]) for c in chosen), default=0)
-            for at in left
-        }
-        best = next(at for at in left if gains[at] >= max(gains.values()) - 1e-6)
-        chosen.append(best)
-        left.remove(best)
-    return [rows[at] for at in chosen + left]
+def slow_diversity(rows, scores, weight, limit):
+    """Maximal marginal relevance; gains that differ by rounding are equal."""
+    matrix = dense(MODEL.index.vectors)
+    remaining, order = list(range(len(rows))), []
+    while remaining and len(order) < limit:
+        gains = {}
+        for at in remaining:
+            similar = [float(matrix[rows[at]] @ matrix[rows[above]]) for above in order]
+            relevance = scores[at] / max(scores)
+            gains[at] = (1 - weight) * relevance - weight * max(similar, default=0)
+        best = next(at for at in remaining if gains[at] >= max(gains.values()) - 1e-6)
+        order.append(best)
+        remaining.remove(best)
+    return [rows[at] for at in order + remaining]
 
 
 @given(
@@ -67,69 +67,70 @@ def marginal(rows, scores, share, limit):
     st.integers(1, 7),
     st.integers(2, 7),
 )
-def test_diversity_is_maximal_marginal_relevance_over_the_best(rows, scores, share, limit, pool):
+def test_diversity_is_maximal_marginal_relevance_in_the_pool(rows, scores, weight, limit, pool):
     scores = sorted((float(np.float32(score)) for score in scores), reverse=True)
-    found = Candidates(np.array(rows, np.int32), np.array(scores, np.float32))
-    diverse = Diversity(share, limit, pool)(found, asking())
-    expected = marginal(rows[:pool], scores[:pool], share, limit) + rows[pool:]
+    candidates = Candidates(np.array(rows, np.int32), np.array(scores, np.float32))
+    diverse = Diversity(weight, limit, pool)(candidates, context_of())
+    expected = slow_diversity(rows[:pool], scores[:pool], weight, limit) + rows[pool:]
     if len(set(scores)) == 7:
         assert diverse.rows.tolist() == expected
-    of_row = dict(zip(rows, scores, strict=True))
-    assert diverse.scores.tolist() == [of_row[row] for row in diverse.rows.tolist()]
+    score_of = dict(zip(rows, scores, strict=True))
+    assert diverse.scores.tolist() == [score_of[row] for row in diverse.rows.tolist()]
 
 
-def test_without_any_share_diversity_changes_nothing():
-    assert Diversity(0.0, 5, 50)(FOUND, asking()).rows.tolist() == FOUND.rows.tolist()
+def test_diversity_of_weight_0_changes_nothing():
+    assert Diversity(0.0, 5, 50)(CANDIDATES, context_of()).rows.tolist() == [3, 1, 0, 2, 4]
 
 
-def test_diversity_takes_candidates_that_are_not_related_at_all():
-    unrelated = Candidates(FOUND.rows, FOUND.scores * 0)
-    assert sorted(Diversity(0.5, 5, 50)(unrelated, asking()).rows.tolist()) == [0, 1, 2, 3, 4]
+def test_diversity_keeps_candidates_of_score_0():
+    unrelated = Candidates(CANDIDATES.rows, CANDIDATES.scores * 0)
+    diverse = Diversity(0.5, 5, 50)(unrelated, context_of())
+    assert sorted(diverse.rows.tolist()) == [0, 1, 2, 3, 4]
 
 
-def test_diversity_takes_one_candidate_or_none():
-    for found in (FOUND.top(0), FOUND.top(1)):
-        assert Diversity(1.0, 5, 50)(found, asking()) is found
+@pytest.mark.parametrize("size", [0, 1])
+def test_diversity_leaves_one_candidate_or_none_as_it_is(size):
+    candidates = CANDIDATES.top(size)
+    assert Diversity(1.0, 5, 50)(candidates, context_of()) is candidates
 
 
-def test_a_short_list_is_filled_with_the_latest_of_the_section_or_of_all():
-    found = Candidates(np.array([1], np.int32), np.array([0.5], np.float32))
-    filled = Fallback("latest", 4)(found, asking(now=10**18))
-    assert filled.rows.tolist() == [1, 3, 2, 5]
-    assert filled.scores.tolist() == [0.5, 0, 0, 0]
-    assert filled.sources == dict.fromkeys([3, 2, 5], "fallback")
-    assert (len(filled.rows), filled.similar) == (4, 1)
-    section = Fallback("section", 9)(found, asking(now=10**18))
-    assert section.rows.tolist() == [1, 2, 4]
+def test_row_kept_apart_from_one_above_is_left_out_and_bars_no_other():
+    apart = {3: {3, 1}, 1: {3, 1, 0}, 0: {1, 0}, 2: {2, 4}, 4: {2, 4}}
+    candidates = KeepApart(apart)(CANDIDATES, context_of())
+    assert candidates.rows.tolist() == [3, 0, 2]
+    assert rows_by_cause(candidates) == {"apart": [1, 4]}
 
 
-def test_a_fallback_never_brings_back_what_was_left_out_but_for_a_low_score():
-    found = FOUND.without(FOUND.rows == 3, "duplicate").without(
-        np.array([0, 0, 0, 1], bool), "below_min_score"
-    )
-    filled = Fallback("latest", 7)(found, asking(now=10**18))
+@pytest.mark.parametrize(("to", "rows"), [("latest", [1, 3, 2, 5]), ("section", [1, 2, 4])])
+def test_fallback_adds_the_latest_of_all_or_of_the_section(to, rows):
+    candidates = Candidates(np.array([1], np.int32), np.array([0.5], np.float32))
+    filled = Fallback(to, 4)(candidates, context_of(now=LATER))
+    assert filled.rows.tolist() == rows
+    assert filled.scores.tolist() == [0.5] + [0] * (len(rows) - 1)
+    assert filled.sources == dict.fromkeys(rows[1:], "fallback")
+    assert filled.similar == 1
+
+
+def test_fallback_restores_only_what_scored_too_little():
+    candidates = CANDIDATES.without(CANDIDATES.rows == 3, "duplicate")
+    candidates = candidates.without(np.array([0, 0, 0, 1], bool), "below_min_score")
+    filled = Fallback("latest", 7)(candidates, context_of(now=LATER))
     assert filled.rows.tolist() == [1, 0, 2, 5, 4]
-    assert told(filled)[1] == {"duplicate": [3], "below_min_score": [4]}
+    assert rows_by_cause(filled) == {"duplicate": [3], "below_min_score": [4]}
 
 
-def test_a_fallback_passes_the_filters_and_leaves_a_full_list_as_it_is():
-    embargoed = asking(now=1_767_500_000_000_000, tag=[], exclude=["5"])
-    assert Fallback("latest", 9)(FOUND.top(0), embargoed).rows.tolist() == [2, 1, 4]
-    assert Fallback("latest", 5)(FOUND, embargoed) is FOUND
+def test_fallback_passes_the_filters_and_leaves_a_full_list_as_it_is():
+    context = context_of(now=NOW, exclude=["5"])
+    assert Fallback("latest", 9)(CANDIDATES.top(0), context).rows.tolist() == [2, 1, 4]
+    assert Fallback("latest", 5)(CANDIDATES, context) is CANDIDATES
 
 
-def test_causes_add_up():
-    dropped = FOUND.without(FOUND.scores > 0.75, "one").without(np.array([1, 0, 0], bool), "two")
-    again = dropped.without(np.array([0, 1], bool), "one")
-    assert told(again) == ([2], {"one": [3, 1, 4], "two": [0]})
-
-
-def test_a_stage_leaves_what_it_was_given_as_it_was():
-    for stage in (MinScore(0.7), Diversity(0.5, 5, 50), Fallback("latest", 7)):
-        stage(FOUND, asking())
-    assert (len(FOUND.rows), FOUND.left_out) == (5, {})
-
-
-def test_the_top_is_the_beginning():
-    assert FOUND.top(2).rows.tolist() == [3, 1]
-    assert FOUND.top(9).rows.tolist() == FOUND.rows.tolist()
+@pytest.mark.parametrize(
+    "stage",
+    [MinScore(0.7), Diversity(0.5, 5, 50), Fallback("latest", 7), KeepApart({3: {3, 1}})],
+    ids=lambda stage: stage.name,
+)
+def test_stage_leaves_its_input_unchanged(stage):
+    stage(CANDIDATES, context_of())
+    assert CANDIDATES.rows.tolist() == [3, 1, 0, 2, 4]
+    assert (CANDIDATES.left_out, CANDIDATES.sources) == ({}, {})

@@ -1,4 +1,4 @@
-"""The report as a page: one file that loads nothing, and says what is right."""
+"""The report as a page: one file that loads nothing, and sentences that fit the numbers."""
 
 import re
 from xml.etree import ElementTree
@@ -16,23 +16,34 @@ def page(model):
     return ReportPage(Report.of(model), "20261122T120000Z-3f9a", 7)
 
 
-def test_one_file_asks_for_nothing_from_elsewhere(page):
-    text = page.whole()
-    assert "<script" not in text
-    assert "@import" not in text
-    assert not re.findall(r"url\((?!data:)", text)
-    loaded = re.findall(r'(?:src|srcset)="([^"]*)"', text)
-    assert loaded
-    assert all(address.startswith("data:image/svg+xml;base64,") for address in loaded)
-    assert re.findall("<link[^>]*", text) == []
+def page_of(articles):
+    return ReportPage(Report.of(Recommender.fit(articles)), "v", 1)
 
 
-def test_a_chart_has_a_title_a_dress_for_light_and_dark_and_a_text_for_who_sees_none(page):
-    text = page.whole()
-    assert text.count("<picture>") == text.count('media="(prefers-color-scheme: dark)"') == 3
-    assert all(len(alt) > 30 for alt in re.findall(r'alt="([^"]*)"', text))
-    for name, drawn in page.charts.items():
-        root = ElementTree.fromstring(drawn)
+def text_of(page):
+    """The words of the sections, without tags."""
+    html = page.sections(str, lambda article: None)
+    return re.sub(r"\s+", " ", re.sub("<[^>]+>", "", html))
+
+
+def test_the_page_loads_nothing(page):
+    html = page.whole()
+    assert "<script" not in html
+    assert "@import" not in html
+    assert not re.findall(r"url\((?!data:)", html)
+    images = re.findall(r'(?:src|srcset)="([^"]*)"', html)
+    assert images
+    assert all(url.startswith("data:image/svg+xml;base64,") for url in images)
+    assert re.findall("<link[^>]*", html) == []
+
+
+def test_every_chart_has_two_themes_a_title_and_a_text_alternative(page):
+    html = page.whole()
+    assert html.count("<picture>") == html.count('media="(prefers-color-scheme: dark)"') == 3
+    assert all(len(alt) > 30 for alt in re.findall(r'alt="([^"]*)"', html))
+    assert {name.rsplit("-", 1)[1] for name in page.charts} == {"light", "dark"}
+    for name, svg in page.charts.items():
+        root = ElementTree.fromstring(svg)
         assert root.tag.endswith("svg")
         assert len("".join(root.itertext())) > 30, name
 
@@ -41,7 +52,7 @@ def test_the_same_report_gives_the_same_charts(model):
     assert charts(Report.of(model)) == charts(Report.of(model))
 
 
-def test_titles_and_tags_are_text_and_only_links_of_the_web_lead_anywhere():
+def test_titles_and_tags_are_text_and_only_web_urls_are_links():
     news = [
         Article(
             id=f"{n}",
@@ -51,11 +62,11 @@ def test_titles_and_tags_are_text_and_only_links_of_the_web_lead_anywhere():
         )
         for n in range(3)
     ]
-    text = ReportPage(Report.of(Recommender.fit(news)), "v", 1).whole()
-    assert HOSTILE not in text
-    assert "&lt;script&gt;" in text
-    assert "javascript:" not in text
-    assert 'href="https://example.org/?a=1&amp;b=2"' in text
+    html = page_of(news).whole()
+    assert HOSTILE not in html
+    assert "&lt;script&gt;" in html
+    assert "javascript:" not in html
+    assert 'href="https://example.org/?a=1&amp;b=2"' in html
 
 
 @pytest.mark.parametrize(
@@ -70,14 +81,23 @@ def test_titles_and_tags_are_text_and_only_links_of_the_web_lead_anywhere():
             for n in range(9)
         ],
     ],
+    ids=["one article", "a broad tag", "dates and languages"],
 )
-def test_archives_of_every_kind_have_a_page(news):
-    assert "</html>" in ReportPage(Report.of(Recommender.fit(news)), "v", 1).whole()
+def test_every_kind_of_archive_has_a_page(news):
+    assert "</html>" in page_of(news).whole()
 
 
-def test_each_section_says_what_it_means(page):
-    text = re.sub(r"\s+", " ", re.sub("<[^>]+>", "", page.sections(str, lambda card: None)))
+def test_sentences_fit_the_sample_archive(page):
+    text = text_of(page)
     assert "Every list is full. There is nothing to do here." in text
-    assert "3 articles are listed only as a copy of another" in text
+    assert "3 articles are in no list because a copy of the same text is in one." in text
     assert "6 articles are copies, updates or reprints, in 3 groups." in text
-    assert "Not measured: that takes judgments" in text
+    assert "Not measured: this needs judgments" in text
+
+
+def test_sentences_are_in_the_singular_for_one_article():
+    pair = [Article(id=key, title="Ferry refit", tags=["Ferries"]) for key in "ab"]
+    text = text_of(page_of([*pair, Article(id="c", title="Owl", tags=["Owls"])]))
+    assert "1 article is in no list, so no list leads readers to it." in text
+    assert "none: it shares no term with any article" in text
+    assert "1 tag is on only one article, so it leads to no other" in text

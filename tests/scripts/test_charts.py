@@ -1,9 +1,9 @@
-"""The page of figures is made of what the benchmarks wrote, and keeps what people wrote."""
+"""The page of figures has what the benchmarks wrote, and keeps the text that people wrote."""
 
 import json
 
-import charts
 import pytest
+from bench import charts
 
 BAR = {"job": "words", "engine": "alsoread", "wall_s": 2.0, "megabytes_per_s": 40.0}
 FIGURES = {
@@ -22,8 +22,8 @@ PAGE = "# Speed\n<!-- figures -->\nold\n<!-- end of figures -->\nThe end\n"
 
 
 @pytest.fixture
-def made(tmp_path, monkeypatch):
-    """Make the page; give its folder."""
+def charted(tmp_path, monkeypatch):
+    """A folder with the page and its charts."""
     (tmp_path / "performance.json").write_text(json.dumps(FIGURES))
     (tmp_path / "performance.md").write_text(PAGE)
     monkeypatch.setattr("sys.argv", ["charts.py", str(tmp_path / "performance.json")])
@@ -31,8 +31,8 @@ def made(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_page_has_a_table_and_a_chart_of_each_run(made):
-    page = (made / "performance.md").read_text()
+def test_the_page_has_a_table_and_a_chart_of_each_run(charted):
+    page = (charted / "performance.md").read_text()
     assert page.startswith("# Speed\n<!-- figures -->\n### text: Some news\narticles 1,000")
     assert "| words | peer | 2.00 | 40.0 |" in page
     assert "| alsoread | 100 | 1,000 | 1.00 |" in page
@@ -41,10 +41,10 @@ def test_the_page_has_a_table_and_a_chart_of_each_run(made):
     assert "phases" not in page
     for name in ("performance-text-some-news.png", "performance-scale-300-words.png"):
         assert f"({name})" in page
-        assert (made / name).read_bytes().startswith(b"\x89PNG")
+        assert (charted / name).read_bytes().startswith(b"\x89PNG")
 
 
-def test_made_again_it_is_the_same(made):
-    before = {path.name: path.read_bytes() for path in made.iterdir()}
+def test_a_second_run_makes_the_same_files(charted):
+    before = {path.name: path.read_bytes() for path in charted.iterdir()}
     charts.main()
-    assert {path.name: path.read_bytes() for path in made.iterdir()} == before
+    assert {path.name: path.read_bytes() for path in charted.iterdir()} == before

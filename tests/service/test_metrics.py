@@ -1,119 +1,102 @@
-"""What Prometheus is told: requests by route and status, how old the model is, what is wrong."""
+"""Metrics for Prometheus: requests by route and status, the state of the model, and failures."""
 
-import os
 import re
-import subprocess
-import sys
+from datetime import timedelta
 
-import pytest
-from support.serving import NEWS, bearer, in_process, put, settings, trained
+from support.serving import Clock, bearer, in_process, put, run_script
 
-from recommender import Article
+from recommender import Article, ModelStore
+from service.metrics import trained_at
 
-
-@pytest.fixture
-def folder(tmp_path):
-    trained(tmp_path, NEWS)
-    return tmp_path
+LIST = "/v1/articles/ferry-1/recommendations"
 
 
-def told(client, headers=None):
+def metrics_of(client, headers=None):
     reply = client.get("/metrics", headers=headers)
     assert reply.status_code == 200
     assert reply.headers["content-type"].startswith("text/plain; version=")
     assert reply.headers["cache-control"] == "no-store"
-    found = re.findall(r"^(\w+(?:\{.*\})?) (\S+)$", reply.text, re.MULTILINE)
-    return {name: float(value) for name, value in found}
+    lines = re.findall(r"^(\w+(?:\{.*\})?) (\S+)$", reply.text, re.MULTILINE)
+    return {name: float(value) for name, value in lines}
 
 
-def counted(metrics, route, method="GET", status=200):
+def count(metrics, route, method="GET", status=200):
     labels = f'method="{method}",route="{route}",status="{status}"'
     return metrics[f"alsoread_request_seconds_count{{{labels}}}"]
 
 
-def test_requests_are_counted_by_route_method_and_status(folder):
-    with in_process(folder) as client:
-        for number in range(3):
-            client.get(f"/v1/articles/ferry-1/recommendations?limit={number}")
-            client.get(f"/v1/articles/none-{number}")
-            client.get(f"/nowhere/{number}")
-            client.head("/healthz")
-        metrics = told(client)
-    assert counted(metrics, "/v1/articles/{id}/recommendations") == 2
-    assert counted(metrics, "/v1/articles/{id}/recommendations", status=422) == 1
-    assert counted(metrics, "/v1/articles/{id}", status=404) == 3
-    assert counted(metrics, "none", status=404) == 3
-    assert counted(metrics, "/healthz", "HEAD") == 3
-    assert len([name for name in metrics if name.startswith("alsoread_request_seconds_count")]) == 5
+def test_requests_are_counted_by_route_method_and_status(client):
+    for number in range(3):
+        client.get(f"{LIST}?limit={number}")
+        client.get(f"/v1/articles/none-{number}")
+        client.get(f"/nowhere/{number}")
+        client.head("/healthz")
+    metrics = metrics_of(client)
+    assert count(metrics, "/v1/articles/{id}/recommendations") == 2
+    assert count(metrics, "/v1/articles/{id}/recommendations", status=422) == 1
+    assert count(metrics, "/v1/articles/{id}", status=404) == 3
+    assert count(metrics, "none", status=404) == 3
+    assert count(metrics, "/healthz", "HEAD") == 3
+    counts = [name for name in metrics if name.startswith("alsoread_request_seconds_count")]
+    assert len(counts) == 5
 
 
-def test_how_far_the_archive_is_ahead_of_the_model(folder):
-    with in_process(folder, write_key="w") as client:
-        metrics = told(client)
+def test_cached_lists_are_counted_under_their_route(client):
+    for _ in range(3):
+        client.get(LIST)
+    metrics = metrics_of(client)
+    assert metrics['alsoread_cached_replies_total{ready="yes"}'] == 2
+    assert metrics['alsoread_cached_replies_total{ready="no"}'] == 1
+    assert count(metrics, "/v1/articles/{id}/recommendations") == 3
+
+
+def test_model_metrics_say_how_far_the_archive_is_ahead(folder):
+    trained_time = trained_at(ModelStore(folder / "models").current)
+    clock = Clock(trained_time + timedelta(seconds=90))
+    with in_process(folder, clock=clock, write_key="w") as client:
+        metrics = metrics_of(client)
         assert (metrics["alsoread_articles"], metrics["alsoread_masked_rows"]) == (4, 0)
         assert metrics["alsoread_revision_lag"] == 0
-        assert 0 <= metrics["alsoread_model_age_seconds"] < 600
+        assert metrics["alsoread_model_age_seconds"] == 90
         client.delete("/v1/articles/ferry-2", headers=bearer("w"))
         put(folder, [Article(id="new", title="Hail")])
-        metrics = told(client)
+        metrics = metrics_of(client)
         assert (metrics["alsoread_articles"], metrics["alsoread_masked_rows"]) == (4, 1)
         assert (metrics["alsoread_newer_rows"], metrics["alsoread_unseen_terms"]) == (1, 1)
         assert metrics["alsoread_revision_lag"] == 2
 
 
-def test_what_is_wrong_and_where(tmp_path):
-    with in_process(tmp_path) as client:
-        assert told(client)['alsoread_trouble{in="model"}'] == 1
-    trained(tmp_path, NEWS)
-    with in_process(tmp_path) as client:
-        metrics = told(client)
-        for where in ("model", "archive", "rules", "writes"):
-            assert metrics[f'alsoread_trouble{{in="{where}"}}'] == 0
-    (tmp_path / "archive.db").unlink()
-    with in_process(tmp_path) as client:
-        metrics = told(client)
+def test_failure_of_each_part_is_a_metric(tmp_path, folder):
+    with in_process(tmp_path / "nothing") as client:
+        assert metrics_of(client)['alsoread_trouble{in="model"}'] == 1
+    with in_process(folder) as client:
+        metrics = metrics_of(client)
+        for part in ("model", "archive", "rules", "writes"):
+            assert metrics[f'alsoread_trouble{{in="{part}"}}'] == 0
+    (folder / "archive.db").unlink()
+    with in_process(folder) as client:
+        metrics = metrics_of(client)
         assert metrics['alsoread_trouble{in="archive"}'] == 1
         assert metrics["alsoread_articles"] == 4
 
 
-def test_metrics_need_the_read_key_where_one_is_set(folder):
-    with in_process(folder, read_key="r") as client:
+def test_metrics_need_the_read_key_if_one_is_set(shared_folder):
+    with in_process(shared_folder, read_key="r") as client:
         assert client.get("/metrics").status_code == 401
-        assert told(client, bearer("r"))["alsoread_articles"] == 4
+        assert metrics_of(client, bearer("r"))["alsoread_articles"] == 4
 
 
-def test_processes_that_share_a_folder_are_told_together(folder, tmp_path):
-    (tmp_path / "shared").mkdir()
+def test_processes_that_share_a_folder_report_their_sum(shared_folder, tmp_path):
     script = f"""
 from pathlib import Path
 from support.serving import in_process
-with in_process(Path({str(folder)!r})) as client:
+with in_process(Path({str(shared_folder)!r})) as client:
     for _ in range(5):
         client.get("/healthz")
     print(client.get("/metrics").text)
 """
-    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "shared")}
-    for times in (1, 2):
-        done = subprocess.run(
-            [sys.executable, "-c", script],
-            cwd=os.path.dirname(__file__),
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        counts = re.findall(r'_count\{method="GET",route="/healthz",\S+ (\S+)', done.stdout)
-        assert counts == [f"{5 * times}.0"]
-        assert "alsoread_articles 4.0" in done.stdout
-    assert settings(folder).log_level == "info"
-
-
-def test_ready_lists_are_counted_under_their_route(folder):
-    route = "/v1/articles/{id}/recommendations"
-    with in_process(folder) as client:
-        for _ in range(3):
-            client.get("/v1/articles/ferry-1/recommendations")
-        metrics = told(client)
-        assert metrics['alsoread_cached_replies_total{ready="yes"}'] == 2
-        assert metrics['alsoread_cached_replies_total{ready="no"}'] == 1
-        assert counted(metrics, route) == 3
+    for processes in (1, 2):
+        text = run_script(script, PROMETHEUS_MULTIPROC_DIR=str(tmp_path))
+        counts = re.findall(r'_count\{method="GET",route="/healthz",\S+ (\S+)', text)
+        assert counts == [f"{5 * processes}.0"]
+        assert "alsoread_articles 4.0" in text

@@ -1,4 +1,4 @@
-"""The lists that a model's terms, and how rare they are in it, give when computed from scratch."""
+"""The lists of a model's articles when everything but its terms and their df is made anew."""
 
 from functools import partial
 
@@ -8,19 +8,19 @@ from support import references
 
 from recommender.articles.times import days, microseconds
 
-# Scores are told with six decimals.
+# Scores have six decimals.
 CLOSE = 1.5e-6
 
 
 def from_scratch(model, articles):
-    """Each article's scores with the others, of vectors made at once with the model's terms."""
+    """The score of every two articles, by vectors that the model's term space makes at once."""
     _, vectors = model.space.extended(articles)
-    dates = np.array([microseconds(each.published_at) for each in articles], np.int64)
-    return references.all_scores(vectors, model.index.times._replace(days=days(dates)))
+    published = np.array([microseconds(each.published_at) for each in articles], np.int64)
+    return references.all_scores(vectors, model.index.times._replace(days=days(published)))
 
 
 def assert_same_lists(model, articles, listed=None):
-    """Scores within 1e-6 of those from scratch; who has equal ones may stand in any order.
+    """The lists have the scores made from scratch; articles of equal score in any order.
 
     ``listed`` returns the ids and scores of an article's list of 50, the model's own by default.
     """
@@ -28,9 +28,9 @@ def assert_same_lists(model, articles, listed=None):
     places = {article.id: at for at, article in enumerate(articles)}
     for at, scores in enumerate(from_scratch(model, articles)):
         listing = listed(articles[at].id)
-        wanted = np.sort(np.delete(scores, at))[::-1]
-        wanted = wanted[wanted > 0][:50]
-        assert [score for _, score in listing] == pytest.approx(wanted.tolist(), abs=CLOSE)
+        expected = np.sort(np.delete(scores, at))[::-1]
+        expected = expected[expected > 0][:50]
+        assert [score for _, score in listing] == pytest.approx(expected.tolist(), abs=CLOSE)
         for other, score in listing:
             assert score == pytest.approx(scores[places[other]], abs=CLOSE)
 

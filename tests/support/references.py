@@ -1,67 +1,35 @@
-"""Slow and obvious versions of what the library does fast; the tests compare the two.
+"""Slow and obvious versions of what the library does fast; tests compare the two.
 
-``Reference.weigh`` is the one place to change when the weighting of vectors.py changes.
+The weighting of vectors has its own in ``support.formula``.
 """
 
 import math
-import unicodedata
 from collections import Counter
-from itertools import groupby, pairwise
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
+from sklearn.feature_extraction.text import CountVectorizer
 
-from recommender.kernels.layout import BIGRAMS, TAGS, WORDS
-from recommender.text.boilerplate import extract_texts
-from recommender.lists.reasons import _EMPTY, FIRM, FIRMER, _is_broad, _is_said, _sentence, _string, _tells
-from recommender.vectors.packed import PackedVectors, Vectors
-from recommender.text.tags import tag_key
-from recommender.kernels.layout import STOP, UNKNOWN
+from recommender.kernels.layout import ADJACENT, BIGRAMS, STOP, TAGS, UNKNOWN, WORDS
+from recommender.lists import reasons
 from recommender.text.tokenizer import Tokens
+from recommender.text.words import is_hiragana, is_unsegmented, merged
+from recommender.vectors.packed import PackedVectors, Vectors
 from recommender.vectors.weighting import CODEBOOK
-from recommender.kernels.layout import ADJACENT
-from recommender.text.words import is_unsegmented
 
+# Returns the words of a text of a script with spaces, as written.
 TOKENS = CountVectorizer(lowercase=False).build_tokenizer()
 
 
-def script(letter):
-    """The script of a letter of Chinese or Japanese, None for any other character."""
-    name = unicodedata.name(letter, "").split()
-    return name[0] if name and name[0] in ("CJK", "HIRAGANA", "KATAKANA") else None
-
-
-def tokens(text):
-    """Every word in lower case, as scikit-learn's default tokenizer finds them.
-
-    A run of Chinese or Japanese letters is its bigrams, or its one letter.
-    """
-    found = []
-    for name, letters in groupby(text, script):
-        run = "".join(letters)
-        bigrams = ["".join(pair) for pair in pairwise(run)] or [run]
-        found += bigrams if name else TOKENS(run)
-    return [word.lower() for word in found]
-
-
-def terms(text, stop_words=ENGLISH_STOP_WORDS):
-    """Words and pairs of one text, each with the position of its (first) word in the text."""
-    told = [(at, word) for at, word in enumerate(tokens(text)) if word not in stop_words]
-    words = [(at, ("word", word)) for at, word in told]
-    pairs = [(at, ("pair", f"{a} {b}")) for (at, a), (_, b) in pairwise(told)]
-    return words + pairs
-
-
-def tag_terms(article):
-    return {("tag", tag_key(tag)) for tag in article.tags}
-
-
 def unit(vector):
+    """A vector (dict of term -> weight) of length one; an empty one stays empty."""
     norm = math.sqrt(sum(value * value for value in vector.values()))
     return {term: value / norm for term, value in vector.items()} if norm else {}
 
 
 def added(*weighted):
+    """The sum of vectors, given as ``(weight, vector)``."""
     total = Counter()
     for weight, vector in weighted:
         for term, value in vector.items():
@@ -69,73 +37,18 @@ def added(*weighted):
     return total
 
 
-class Reference:
-    """An archive's vectors, one dict of ("word" | "pair" | "tag", text) -> weight an article."""
-
-    def __init__(self, articles, settings):
-        self.settings = settings
-        self.stop_words = (
-            ENGLISH_STOP_WORDS if settings.stop_words and settings.language else frozenset()
-        )
-        self.n = len(articles)
-        self.df = Counter(term for article in articles for term in self.all_terms(article))
-        self.rows = [self.weigh(article) for article in articles]
-
-    def read(self, article):
-        """The terms of title, summary and body."""
-        return [terms(text, self.stop_words) for text in extract_texts(article)]
-
-    def all_terms(self, article):
-        return {term for found in self.read(article) for _, term in found} | tag_terms(article)
-
-    def weigh(self, article):
-        s = self.settings
-        idf = {term: 1 + math.log((2 + self.n) / (1 + df)) for term, df in self.df.items()}
-
-        def block(kind):
-            def vector(found):
-                counts = Counter(term for _, term in found if term[0] == kind)
-                return unit(
-                    {
-                        term: (1 + math.log(tf)) * idf[term] ** s.idf_power
-                        for term, tf in counts.items()
-                        if kind == "word" or self.df[term] >= s.min_pair_df
-                    }
-                )
-
-            title, summary, body = self.read(article)
-            lead = summary + [(at, term) for at, term in body if at < s.lead_words]
-            return unit(
-                added(
-                    (1.0, vector(body)),
-                    (s.title_weight, vector(title)),
-                    (s.lead_weight, vector(lead)),
-                )
-            )
-
-        text = added(
-            (math.sqrt(1 - s.pair_weight), block("word")),
-            (math.sqrt(s.pair_weight), block("pair")),
-        )
-        tags = unit({term: idf[term] ** s.idf_power for term in tag_terms(article)})
-        return unit(added((math.sqrt(1 - s.tag_weight), text), (math.sqrt(s.tag_weight), tags)))
-
-
 def level_of(weight):
-    """The level of a weight before it is rounded: 0 is 1, each step 1/254 of twelve octaves less.
-
-    What is below the lowest level is raised to it.
-    """
+    """The level of a weight before rounding: 0 for a weight of 1, 254 for 2**-12 and below."""
     return min(max(-math.log2(weight) * 254 / 12, 0.0), 254.0)
 
 
 def assert_nearest(levels, weights):
-    """Levels by term are those nearest to the weights; terms of no weight have none."""
-    wanted = {term: level_of(weight) for term, weight in weights.items() if weight > 0}
-    assert levels.keys() == wanted.keys()
+    """The levels of terms are those nearest to their weights; terms of no weight have none."""
+    expected = {term: level_of(weight) for term, weight in weights.items() if weight > 0}
+    assert levels.keys() == expected.keys()
     for term, level in levels.items():
         # Half way between two levels either is the nearest.
-        assert abs(level - wanted[term]) <= 0.5 + 1e-9, term
+        assert abs(level - expected[term]) <= 0.5 + 1e-9, term
 
 
 def as_tokens(articles):
@@ -151,11 +64,11 @@ def as_tokens(articles):
 
 
 def counted(article, known_pairs, lead_words):
-    """Count one article's terms: (kind, term) -> [title, summary, opening, rest, touching].
+    """Count one article's terms: (kind, term) -> [title, summary, lead, rest, adjacent].
 
-    Tags count as of the rest.
+    A bigram is counted where its first word is; a tag counts as in the rest of the body.
     """
-    found = {}
+    tallies = {}
     *texts, tags = article
     for text, words in enumerate(texts):
         before = None
@@ -165,36 +78,37 @@ def counted(article, known_pairs, lead_words):
             if word in (UNKNOWN, STOP):
                 continue
             place = 3 if text == 2 and at >= lead_words else text
-            found.setdefault((WORDS, word), [0] * 5)[place] += 1
+            tallies.setdefault((WORDS, word), [0] * 5)[place] += 1
             if before and (before[1], word) in known_pairs:
-                tally = found.setdefault((BIGRAMS, (before[1], word)), [0] * 5)
+                tally = tallies.setdefault((BIGRAMS, (before[1], word)), [0] * 5)
                 tally[before[2]] += 1
                 tally[4] += before[0] == at - 1
             before = at, word, place
-    return found | {(TAGS, tag): [0, 0, 0, 1, 0] for tag in tags}
+    return tallies | {(TAGS, tag): [0, 0, 0, 1, 0] for tag in tags}
 
 
 def pairs_of(article):
-    """The distinct pairs of known words with at most stop words between them."""
+    """The distinct bigrams of an article: known words with at most stop words between them."""
     texts = ([word for word in text if word != STOP] for text in article[:3])
     return {(a, b) for text in texts for a, b in pairwise(text) if a >= 0 and b >= 0}
 
 
-def packed(levels):
+def packed(levels, codebook=CODEBOOK):
     """Packed rows of a table of levels, -1 where a row lacks a column."""
     rows, columns = np.nonzero(levels >= 0)
     indptr = np.searchsorted(rows, np.arange(len(levels) + 1)).astype(np.int64)
     parts = columns.astype(np.int32), levels[rows, columns].astype(np.uint8)
-    return PackedVectors.of(Vectors(indptr, *parts, np.ones(len(rows), np.uint8), levels.shape[1]))
+    vectors = Vectors(indptr, *parts, np.ones(len(rows), np.uint8), levels.shape[1])
+    return replace(PackedVectors.of(vectors), codebook=codebook)
 
 
-def weighed(levels, table=CODEBOOK):
-    """What such a table of levels is worth, as a plain float64 matrix."""
-    return np.where(levels >= 0, table[levels].astype(float), 0)
+def weighed(levels, codebook=CODEBOOK):
+    """The weights of such a table, 0 where a row lacks a column, as a float64 matrix."""
+    return np.where(levels >= 0, codebook[levels].astype(float), 0)
 
 
 def dense(vectors):
-    """PackedVectors, packed or not, as a plain float64 matrix."""
+    """Vectors, packed or not, as a float64 matrix."""
     if isinstance(vectors, PackedVectors):
         vectors = vectors.slice(0, len(vectors))
     matrix = np.zeros((len(vectors), vectors.columns))
@@ -205,14 +119,14 @@ def dense(vectors):
 
 
 def products(rows):
-    """Every row's dot product with every other, 0 with itself."""
+    """The dot product of every two rows of a matrix, 0 for a row and itself."""
     scores = rows @ rows.T
     np.fill_diagonal(scores, 0)
     return scores
 
 
 def factors(times, days=None):
-    """The nearness of every one of ``days`` (of the rows themselves by default) to every row."""
+    """The time factor of each of ``days`` (the rows' own by default) with every row."""
     days = times.days if days is None else days
     distance = np.abs(np.subtract.outer(days.astype(float), times.days.astype(float)))
     factor = (1 + distance) ** -float(times.power)
@@ -220,18 +134,18 @@ def factors(times, days=None):
 
 
 def all_scores(vectors, times):
-    """Every pair's score, 0 for an article and itself."""
+    """The score of every two rows, 0 for a row and itself."""
     return products(dense(vectors)) * factors(times)
 
 
 def best(scores, k):
-    """The ``k`` best rows of one row of scores above 0: highest first, of equals the first row."""
+    """The ``k`` best rows of some scores above 0: highest first, of equal ones the first row."""
     order = sorted(range(len(scores)), key=lambda row: (-scores[row], row))
     return [row for row in order if scores[row] > 0][:k]
 
 
 def assert_best(rows, scores, wanted, k, close=2e-6):
-    """PackedVectors and scores are the ``k`` best of ``wanted``, but for differences of rounding."""
+    """Rows and scores of a list are the ``k`` best of ``wanted``, except for rounding."""
     rows, scores = np.asarray(rows), np.asarray(scores)
     listed = rows >= 0
     size = int(listed.sum())
@@ -248,21 +162,21 @@ def assert_best(rows, scores, wanted, k, close=2e-6):
 
 
 def ndcg(ranked, grades, depth=10):
-    """nDCG with gain 2^grade - 1; what has no grade gains nothing."""
+    """nDCG with the gain ``2**grade - 1``; an article without a grade has none."""
 
-    def gained(grades_in_order):
+    def gain(grades_in_order):
         return sum(
             (2**grade - 1) / math.log2(rank + 1) for rank, grade in enumerate(grades_in_order, 1)
         )
 
     ideal = sorted(grades.values(), reverse=True)[:depth]
-    return gained([grades.get(other, 0) for other in ranked[:depth]]) / gained(ideal)
+    return gain([grades.get(other, 0) for other in ranked[:depth]]) / gain(ideal)
 
 
 def shared(query, other):
-    """The terms two rows share, as (product, column, bits): strongest first, then by column."""
+    """The terms of both rows as ``(product, column, fields)``: strongest first, then by column."""
     places = {column: at for at, column in enumerate(other.indices.tolist())}
-    found = [
+    terms = [
         (
             float(query.data[at]) * float(other.data[places[column]]),
             column,
@@ -271,15 +185,15 @@ def shared(query, other):
         for at, column in enumerate(query.indices.tolist())
         if column in places
     ]
-    return sorted(found, key=lambda term: (-term[0], term[1]))
+    return sorted(terms, key=lambda term: (-term[0], term[1]))
 
 
 def reason(space, query, other, named=24, phrases=3):
-    """The reason of two rows: all names first, then all ranks, then one after the other."""
-    found = [(column, bits) for _, column, bits in shared(query, other)]
-    picked = [*found[:named], *(term for term in found[named:] if space.is_tag(term[0]))]
+    """The reason of two rows: name all shared terms, rank all, then choose one after the other."""
+    terms = [(column, bits) for _, column, bits in shared(query, other)]
+    picked = [*terms[:named], *(term for term in terms[named:] if space.is_tag(term[0]))]
     names = [(space.name(column, bool(bits & ADJACENT)), column) for column, bits in picked]
-    touching = [column for column, bits in found if bits & ADJACENT]
+    adjacent = [column for column, bits in terms if bits & ADJACENT]
 
     def rank(term):
         name, column = term
@@ -287,35 +201,94 @@ def reason(space, query, other, named=24, phrases=3):
             return 0
         return 1 if name[:1].isupper() or is_unsegmented(name) else 2
 
-    def longer(word, column):
+    def in_full(word, column):
         if is_unsegmented(word) and not space.is_tag(column):
-            return _string(space, touching, column)
-        if column >= len(space.words) or not word[:1].isupper():
-            return word
-        firm = [(FIRM, word)]
-        for pair in touching:
-            words = space.words_of(pair)
-            parts = [space.words[each] for each in words or ()]
-            if column in (words or ()):
-                share = space.df[pair] / min(space.df[list(words)])
-                is_capital = all(part[:1].isupper() for part in parts)
-                least = 0 if is_capital else FIRMER
-                if not is_capital and any(_is_broad(space, each) for each in words):
-                    continue
-                if {part.lower() for part in parts} & _EMPTY or any(map(is_unsegmented, parts)):
-                    continue
-                if share > least and share > firm[-1][0]:
-                    firm.append((share, " ".join(parts)))
-        return firm[-1][1]
+            return _string(space, adjacent, column)
+        if column < len(space.words) and word[:1].isupper():
+            return _full_name(space, adjacent, column)
+        return word
 
     chosen = []
     for name, column in sorted(names, key=rank):
-        if (
-            len(chosen) < phrases
-            and _tells(space, name, column, space.is_tag(column))
-            and not _is_said(name, chosen)
-        ):
-            told = longer(name, column)
-            if not _is_said(told, chosen):
-                chosen.append(told)
-    return _sentence(chosen)
+        if len(chosen) < phrases and _says_enough(space, name, column):
+            phrase = in_full(name, column)
+            if not _repeats(name, chosen) and not _repeats(phrase, chosen):
+                chosen.append(phrase)
+    if not chosen:
+        return "Similar wording"
+    *others, last = chosen
+    return f"Both about {', '.join(others)} and {last}" if others else f"Both about {last}"
+
+
+def _is_broad(space, column, few):
+    return space.df_of(column) > max(few, reasons.BROAD_SHARE * space.articles)
+
+
+def _says_enough(space, name, column):
+    """Whether a term by itself tells a reader anything."""
+    if space.is_tag(column):
+        return not _is_broad(space, column, 2)
+    if is_unsegmented(name):
+        return len(name) > 1 and " " not in name and not is_hiragana(name)
+    if name[0].islower() and _is_broad(space, column, reasons.FEW_ARTICLES):
+        return False
+    if "…" in name or not any(map(str.isalpha, name)):
+        return False
+    return not any(word in reasons.EMPTY_WORDS for word in name.lower().split())
+
+
+def _repeats(phrase, chosen):
+    """Whether a chosen phrase has a word of this one, or one that differs in its ending only."""
+    if is_unsegmented(phrase):
+        return any(phrase in other or other in phrase for other in chosen)
+    words = [word for other in chosen for word in other.lower().split()]
+    pairs = [(one, two) for one in phrase.lower().split() for two in words]
+    return any(
+        one == two
+        or (
+            min(len(one), len(two)) >= reasons.STEM_LETTERS
+            and (one.startswith(two) or two.startswith(one))
+        )
+        for one, two in pairs
+    )
+
+
+def _full_name(space, adjacent, word):
+    """The two-word name that most of the articles with its rarer word have, else the word."""
+    names = [(reasons.NAME_SHARE, space.words[word])]
+    for column in adjacent:
+        pair = space.words_of(column) or ()
+        if word not in pair:
+            continue
+        parts = [space.words[each] for each in pair]
+        share = space.df_of(column) / min(map(space.df_of, pair))
+        mixed = not all(part[:1].isupper() for part in parts)
+        if mixed and share <= reasons.MIXED_NAME_SHARE:
+            continue
+        if mixed and any(_is_broad(space, each, reasons.FEW_ARTICLES) for each in pair):
+            continue
+        if any(is_unsegmented(part) or part.lower() in reasons.EMPTY_WORDS for part in parts):
+            continue
+        if share > names[-1][0]:
+            names.append((share, " ".join(parts)))
+    return names[-1][1]
+
+
+def _string(space, adjacent, column, steps=8):
+    """The string of character bigrams around one; each is followed by its strongest partner."""
+    pairs = [pair for pair in map(space.words_of, adjacent) if pair]
+    pairs = [pair for pair in pairs if merged(*(space.words[word] for word in pair))]
+    string = list(space.words_of(column) or [column])
+    left, right = list(pairs), list(pairs)
+    for _ in range(steps):
+        after = [pair for pair in right if pair[0] == string[-1]]
+        # A bigram is passed once, so that a circle ends.
+        right = [pair for pair in right if pair not in after]
+        string += [second for _, second in after[:1]]
+        before = [pair for pair in left if pair[1] == string[0]]
+        left = [pair for pair in left if pair not in before]
+        string = [first for first, _ in before[:1]] + string
+    text = space.words[string[0]]
+    for word in string[1:]:
+        text = merged(text, space.words[word])
+    return text

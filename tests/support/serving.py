@@ -10,17 +10,23 @@ import sys
 import time
 import warnings
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from secrets import token_hex
 
 from recommender import Article, Catalog, Config, ModelStore, train
 from service import Settings, create_app
+from service.api.schemas import ProblemReply
+from service.archive import PATIENCE, Archive
+from service.live import ModelManager, utc_now
+from service.rules_file import RulesFile
 
 with warnings.catch_warnings():
-    # Starlette would rather have httpx2 than httpx; both do what is needed here.
+    # Starlette recommends httpx2 over httpx; either works here.
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
 
+TESTS = Path(__file__).parents[1]
 NEWS = [
     Article(
         id="ferry-1",
@@ -47,43 +53,90 @@ NEWS = [
     ),
     Article(id="orchestra", title="Orchestra names conductor", body="She begins with Mahler."),
 ]
+SECRET = Article(
+    id="secret",
+    title="Hallin ferry refit sold",
+    body="The gearbox of the Saint Orla is sold.",
+    tags=["Ferries", "Secrets"],
+    published_at="2999-01-01T00:00:00Z",
+    url="https://example.org/secret",
+)
 
 
-def settings(folder, **given):
-    return Settings(archive=f"sqlite:///{folder}/archive.db", models=folder / "models", **given)
+class Clock:
+    """A clock for ``create_app`` that stands still until a test moves it."""
+
+    def __init__(self, now):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+    def forward(self, **duration):
+        """Move the clock, by the arguments of a ``timedelta``."""
+        self.now += timedelta(**duration)
+
+
+def archive_of(folder):
+    return f"sqlite:///{folder}/archive.db"
+
+
+def settings(folder, **options):
+    return Settings(**{"archive": archive_of(folder), "models": folder / "models"} | options)
 
 
 def put(folder, articles):
-    with Catalog(settings(folder).archive) as catalog:
+    with Catalog(archive_of(folder)) as catalog:
         catalog.put(articles)
 
 
-def trained(folder, articles=(), config=None, **given):
+def delete(folder, *article_ids):
+    with Catalog(archive_of(folder)) as catalog:
+        catalog.delete(article_ids)
+
+
+def trained(folder, articles=(), config=None, **options):
     """Put articles into the archive, train on all of it and return the version, now active."""
     put(folder, articles)
-    with Catalog(settings(folder).archive) as catalog:
-        store = ModelStore(settings(folder).models)
-        return train(catalog, store, config or Config(), now=datetime.now(UTC), **given).version
+    with Catalog(archive_of(folder)) as catalog:
+        store = ModelStore(folder / "models")
+        return train(catalog, store, config or Config(), now=datetime.now(UTC), **options).version
+
+
+def manager_of(folder, archive=None):
+    """Return the model manager of a service, without the service."""
+    archive = archive or Archive(archive_of(folder))
+    return ModelManager(folder / "models", archive, RulesFile(archive_of(folder)))
 
 
 @contextmanager
-def in_process(folder, **given):
-    with TestClient(create_app(settings(folder, **given)), raise_server_exceptions=False) as client:
+def in_process(folder, *, clock=utc_now, patience=PATIENCE, **options):
+    """Yield a client of the service with these settings."""
+    app = create_app(settings(folder, **options), clock=clock, patience=patience)
+    with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
 
 @contextmanager
-def on_a_port(folder, workers=1, **given):
+def in_process_writer(folder, **options):
+    """Yield a client of the service that sends the write key, which is ``w``."""
+    with in_process(folder, write_key="w", **options) as client:
+        client.headers.update(bearer("w"))
+        yield client
+
+
+@contextmanager
+def on_a_port(folder, workers=1, **options):
     """Run 'alsoread serve' and yield its port and process (with its ``log``); it is ended."""
     command = "from service.server import serve; from service import Settings; serve(Settings())"
     environment = os.environ | {
-        "ALSOREAD_ARCHIVE": f"sqlite:///{folder}/archive.db",
+        "ALSOREAD_ARCHIVE": archive_of(folder),
         "ALSOREAD_MODELS": f"{folder}/models",
         "ALSOREAD_PORT": "0",
         "ALSOREAD_WORKERS": str(workers),
     }
-    environment |= {f"ALSOREAD_{name.upper()}": str(value) for name, value in given.items()}
-    # A pipe that nobody reads would fill with a line a request, and stop the service.
+    environment |= {f"ALSOREAD_{name.upper()}": str(value) for name, value in options.items()}
+    # A pipe that nobody reads would fill up with log lines, and block the service.
     log = folder / f"service-{token_hex(4)}.log"
     with (
         log.open("w") as out,
@@ -93,10 +146,10 @@ def on_a_port(folder, workers=1, **given):
     ):
         process.log = log
         try:
-            while not (found := re.search(r"http://[^/]*:(\d+)/docs", log.read_text())):
+            while not (address := re.search(r"http://[^/]*:(\d+)/docs", log.read_text())):
                 assert process.poll() is None, f"it did not start: {log.read_text()}"
                 time.sleep(0.02)
-            yield int(found[1]), process
+            yield int(address[1]), process
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=20)
@@ -106,8 +159,18 @@ def bearer(key):
     return {"Authorization": f"Bearer {key}"}
 
 
+def run_script(script, **environment):
+    """Run Python code in a process of its own, which can import ``support``, and return stdout."""
+    environment = os.environ | {"PYTHONPATH": str(TESTS)} | environment
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(
+        command, cwd=TESTS.parent, env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return done.stdout
+
+
 def fetch(port, raw_path, method="GET", headers=None, body=None):
-    """Send a path as it is, and return status, headers and the JSON of the reply."""
+    """Send a path unchanged, and return status, headers and the JSON of the reply."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
         connection.request(method, raw_path, body, headers or {})
@@ -116,3 +179,28 @@ def fetch(port, raw_path, method="GET", headers=None, body=None):
         return reply.status, reply.headers, json.loads(body) if body else None
     finally:
         connection.close()
+
+
+def ids_of(reply):
+    """Return the ids of a list's items."""
+    assert reply.status_code == 200, reply.text
+    return [item["id"] for item in reply.json()["items"]]
+
+
+def problem_of(reply):
+    """Check that a reply is a problem as every error has to be, and return it."""
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.headers["cache-control"] == "no-store"
+    assert reply.headers["x-request-id"]
+    problem = ProblemReply.model_validate_json(reply.content, strict=True)
+    assert problem.status == reply.status_code
+    assert "\n" not in problem.detail
+    return problem
+
+
+def eventually(check, seconds=30):
+    """Wait until a check holds; the service looks for changes twice a second."""
+    until = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < until
+        time.sleep(0.05)

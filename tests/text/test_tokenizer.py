@@ -1,218 +1,214 @@
-"""Articles become numbers of words in order, whatever their language and however they are dealt."""
+"""Articles become term numbers in order, in any language and in batches of any size."""
 
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.text import tokenizer as tokens
 from recommender.articles.article import Article
+from recommender.kernels.layout import STOP, UNKNOWN
+from recommender.kernels.tiling import Tiling
 from recommender.text.boilerplate import extract_texts
 from recommender.text.languages import Languages
 from recommender.text.tags import tag_key
-from recommender.kernels.layout import STOP, UNKNOWN
-from recommender.text.tokenizer import IncrementalVocabulary, Tokenizer, renumbered
+from recommender.text.tokenizer import IncrementalVocabulary, Tokenizer, Tokens, renumbered
 from recommender.text.words import words
 
-NO_LANGUAGE = Languages(language=None, stop_words=False)
-NEWS = [
-    Article(id="a", title="The Ferry", summary="Ferry late", body="A ferry of <b>the</b> islands"),
-    Article(id="b", title="Die Fähre", body="Die Fähre und the ferry", language="de"),
-    Article(id="c", title="!!!", summary="", body="-"),
-    Article(id="d", title="フェリー 東京", body="The ferry", tags=["Ferries"], language="ja"),
-    Article(id="e", title="Łódź", body="e\u0301tude и Москва", tags=["Łódź", "ŁÓDŹ"]),
-]
+FERRY = Article(
+    id="a", title="The Ferry", summary="Ferry late", body="A ferry of <b>the</b> islands"
+)
+SMALL_BATCHES = Tiling(batch_characters=5000)
 
 
-def read(articles, languages=None, **given):
-    """What a reader that learns every term reads: terms, tags, tokens, and the reader."""
+class Result(NamedTuple):
+    """The tokens of some articles, with the tokenizer and the vocabularies that it filled."""
+
+    tokens: Tokens
+    words: dict[str, int]
+    tags: dict[str, int]
+    tokenizer: Tokenizer
+
+
+def tokenize(articles, languages=None, tiling=None, **options):
     terms, tags = IncrementalVocabulary(), IncrementalVocabulary()
-    reader = Tokenizer(languages or Languages(), terms.numbers, tags.numbers)
-    return terms, tags, reader.read(articles, **given), reader
+    tokenizer = Tokenizer(languages or Languages(), terms.numbers, tags.numbers, tiling)
+    return Result(tokenizer.tokenize(articles, **options), terms, tags, tokenizer)
 
 
-def texts_of(names, read):
-    """Tokens as the terms of (title, summary, body) of each article; None for a stop word."""
-    told = {number: name for name, number in names.items()} | {STOP: None, UNKNOWN: "?"}
-    ends = read.ends.tolist()
-    texts = [[told[word] for word in read.words[low:high].tolist()] for low, high in pairwise(ends)]
+def texts_of(vocabulary, tokens):
+    """The terms of (title, summary, body) of each article; None for a stop word."""
+    term_of = {number: term for term, number in vocabulary.items()} | {STOP: None, UNKNOWN: "?"}
+    terms = [term_of[number] for number in tokens.words.tolist()]
+    texts = [terms[low:high] for low, high in pairwise(tokens.ends.tolist())]
     return [tuple(texts[at : at + 3]) for at in range(0, len(texts), 3)]
 
 
-def slowly(articles, languages):
+def reference(articles, languages):
     """The same, word by word."""
-    told = []
-    for article in articles:
+
+    def terms(article):
         term = languages.analyzer(languages.code(article.language))
-        told.append(tuple([term(form) for form in words(text)] for text in extract_texts(article)))
-    return told
+        return tuple([term(word) for word in words(text)] for text in extract_texts(article))
+
+    return list(map(terms, articles))
 
 
-def tags_of(names, read):
-    names, ends = list(names), read.tag_ends.tolist()
-    return [[names[tag] for tag in read.tags[low:high]] for low, high in pairwise(ends)]
+def tags_of(vocabulary, tokens):
+    names, ends = list(vocabulary), tokens.tag_ends.tolist()
+    return [[names[tag] for tag in tokens.tags[low:high]] for low, high in pairwise(ends)]
 
 
-def test_words_come_in_order_as_terms_and_stop_words_keep_their_places():
-    terms, _, found, _ = read(NEWS[:1])
-    assert texts_of(terms, found) == [
+def test_terms_keep_their_order_and_stop_words_their_places():
+    tokens, terms, _, _ = tokenize([FERRY])
+    assert texts_of(terms, tokens) == [
         ([None, "ferry"], ["ferry", "late"], ["ferry", None, None, "islands"])
     ]
-    assert (found.words.dtype, found.ends.dtype) == (np.int32, np.int64)
-    assert (found.tags.dtype, found.tag_ends.dtype) == (np.int32, np.int64)
-    assert len(found) == 1
+    assert (tokens.words.dtype, tokens.ends.dtype) == (np.int32, np.int64)
+    assert (tokens.tags.dtype, tokens.tag_ends.dtype) == (np.int32, np.int64)
+    assert len(tokens) == 1
 
 
-SETTINGS = [
-    Languages(),
-    NO_LANGUAGE,
-    Languages(language="de"),
-    Languages(stemming=True),
-    Languages(fold_accents=True),
-]
 TEXTS = st.text(st.sampled_from("ab the ferry die Fähre und łé東京 한국어 \u0301"), max_size=20)
-ARTICLES = st.lists(
-    st.tuples(TEXTS, TEXTS, TEXTS, st.sampled_from([None, "en", "de-AT", "ja", "tlh"])), max_size=9
-)
 
 
 @given(
-    ARTICLES,
-    st.sampled_from(SETTINGS),
+    st.lists(
+        st.tuples(TEXTS, TEXTS, TEXTS, st.sampled_from([None, "en", "de-AT", "ja", "tlh"])),
+        max_size=9,
+    ),
+    st.sampled_from(
+        [
+            Languages(),
+            Languages(language=None, stop_words=False),
+            Languages(language="de"),
+            Languages(stemming=True),
+            Languages(fold_accents=True),
+        ]
+    ),
     st.sampled_from([1, 30, 1 << 20]),
     st.sampled_from([1, 2]),
 )
-def test_every_article_is_read_in_its_language_in_batches_of_any_size(
-    records, languages, batch, threads
-):
+def test_each_article_is_read_in_its_language_in_any_batch(records, languages, batch, threads):
     articles = [
         Article(id=str(n), title=title, summary=summary, body=body + "-", language=language)
         for n, (title, summary, body, language) in enumerate(records)
     ]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tokens, "_BATCH", batch)
-        terms, _, found, _ = read(iter(articles), languages, threads=threads)
-    assert texts_of(terms, found) == slowly(articles, languages)
+    tokens, terms, _, _ = tokenize(iter(articles), languages, Tiling(batch), threads=threads)
+    assert texts_of(terms, tokens) == reference(articles, languages)
 
 
-def test_the_sample_archive_is_read_as_word_by_word(newsroom, monkeypatch):
-    monkeypatch.setattr(tokens, "_BATCH", 5000)
-    terms, tags, found, _ = read(newsroom)
-    assert texts_of(terms, found) == slowly(newsroom, Languages())
-    assert tags_of(tags, found) == [
-        sorted({tag_key(tag) for tag in article.tags}, key=list(tags).index) for article in newsroom
-    ]
+def test_the_sample_archive_is_read_as_word_by_word(newsroom):
+    tokens, terms, tags, _ = tokenize(newsroom, tiling=SMALL_BATCHES)
+    assert texts_of(terms, tokens) == reference(newsroom, Languages())
+    keys = [{tag_key(tag) for tag in article.tags} for article in newsroom]
+    assert tags_of(tags, tokens) == [sorted(each, key=list(tags).index) for each in keys]
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_whoever_else_reads_is_given_all_texts_in_order(newsroom, monkeypatch, threads):
-    monkeypatch.setattr(tokens, "_BATCH", 5000)
-    given = []
-    read(iter(newsroom), threads=threads, also=given.append)
-    assert len(given) > 1
-    assert [texts for batch in given for texts in batch] == list(map(extract_texts, newsroom))
+def test_the_observer_gets_all_texts_in_order(newsroom, threads):
+    batches = []
+    tokenize(iter(newsroom), tiling=SMALL_BATCHES, threads=threads, observer=batches.append)
+    assert len(batches) > 1
+    assert [texts for batch in batches for texts in batch] == list(map(extract_texts, newsroom))
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_what_cannot_be_read_on_is_raised(newsroom, monkeypatch, threads):
-    monkeypatch.setattr(tokens, "_BATCH", 5000)
-
-    def cut():
+def test_an_error_of_the_stream_is_raised(newsroom, threads):
+    def broken():
         yield from newsroom[:20]
         raise OSError("the disk is gone")
 
     with pytest.raises(OSError, match="the disk is gone"):
-        read(cut(), threads=threads)
+        tokenize(broken(), tiling=SMALL_BATCHES, threads=threads)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_no_articles_are_no_tokens(threads):
-    terms, tags, found, reader = read([], threads=threads)
-    assert (len(found), len(terms), len(tags)) == (0, 0, 0)
-    assert (found.ends.tolist(), found.tag_ends.tolist()) == ([0], [0])
-    assert (list(reader.written()), list(reader.written_tags())) == ([], [])
+    tokens, terms, tags, tokenizer = tokenize([], threads=threads)
+    assert (len(tokens), len(terms), len(tags)) == (0, 0, 0)
+    assert (tokens.ends.tolist(), tokens.tag_ends.tolist()) == ([0], [0])
+    assert (list(tokenizer.word_forms()), list(tokenizer.tag_forms())) == ([], [])
 
 
 def test_an_article_without_words_has_empty_texts():
-    terms, _, found, _ = read([NEWS[2], NEWS[0], NEWS[2]])
-    assert texts_of(terms, found)[0] == texts_of(terms, found)[2] == ([], [], [])
+    silent = Article(id="c", title="!!!", body="-")
+    tokens, terms, _, _ = tokenize([silent, FERRY, silent])
+    texts = texts_of(terms, tokens)
+    assert texts[0] == texts[2] == ([], [], [])
 
 
-def test_terms_that_are_not_known_are_unknown_and_no_stop_words():
-    known = {"ferry": 7, "islands": 0}
-    numbers = {"ferries": 4}
-    reader = Tokenizer(
+def test_terms_without_a_number_are_unknown_and_no_stop_words():
+    word_numbers = {"ferry": 7, "islands": 0}
+    tag_numbers = {"ferries": 4}
+    tokenizer = Tokenizer(
         Languages(),
-        lambda terms: [known.get(term, -1) for term in terms],
-        lambda tags: [numbers.get(tag, -1) for tag in tags],
+        lambda terms: [word_numbers.get(term, UNKNOWN) for term in terms],
+        lambda tags: [tag_numbers.get(tag, UNKNOWN) for tag in tags],
     )
     article = Article(id="x", title="The strange ferry of islands", tags=["new", "Ferries"])
-    found = reader.read([article])
-    assert found.words.tolist() == [STOP, UNKNOWN, 7, STOP, 0]
-    assert found.tags.tolist() == [4]
+    tokens = tokenizer.tokenize([article])
+    assert tokens.words.tolist() == [STOP, UNKNOWN, 7, STOP, 0]
+    assert tokens.tags.tolist() == [4]
 
 
-def test_how_words_were_written_is_told_of_each_language():
-    terms, _, _, reader = read(
+def test_word_forms_are_counted_in_each_language():
+    _, terms, _, tokenizer = tokenize(
         [
             Article(id="a", title="NATO Nato NATO the", body="Ferry"),
             Article(id="b", title="Nato die", language="de"),
         ]
     )
-    names = {number: term for term, number in terms.items()} | {STOP: "-"}
-    written = sorted((names[term], form, count) for term, form, count in reader.written())
-    assert written == [
+    term_of = {number: term for term, number in terms.items()} | {STOP: "-"}
+    forms = sorted((term_of[term], form, count) for term, form, count in tokenizer.word_forms())
+    assert forms == [
         ("-", "die", 1), ("-", "the", 1),
         ("ferry", "Ferry", 1), ("nato", "NATO", 2), ("nato", "Nato", 1), ("nato", "Nato", 1),
     ]  # fmt: skip
 
 
-def test_dotless_and_dotted_i_and_both_sigmas_keep_to_python_lower_case():
+def test_unusual_letters_follow_pythons_lower_case():
     body = "ISTANBUL İstanbul \u0131stanbul ΟΔΟΣ οδος οδοσ Straße STRASSE"
-    terms, _, _, _ = read([Article(id="a", body=body)])
+    terms = tokenize([Article(id="a", body=body)]).words
     assert list(terms) == list(dict.fromkeys(word.lower() for word in body.split()))
 
 
-def test_a_tag_counts_once_an_article_however_it_is_spelt():
+def test_a_tag_counts_once_per_article_in_any_spelling():
     articles = [
         Article(id="a", title="x", tags=["Harbour Council", "harbour  council", "Ferries"]),
         Article(id="b", title="x"),
         Article(id="c", title="x", tags=["HARBOUR COUNCIL"]),
     ]
-    _, tags, found, reader = read(articles)
-    assert tags_of(tags, found) == [["harbourcouncil", "ferries"], [], ["harbourcouncil"]]
-    assert sorted(form for _, form, _ in reader.written_tags()) == [
+    tokens, _, tags, tokenizer = tokenize(articles)
+    assert tags_of(tags, tokens) == [["harbourcouncil", "ferries"], [], ["harbourcouncil"]]
+    assert sorted(form for _, form, _ in tokenizer.tag_forms()) == [
         "Ferries", "HARBOUR COUNCIL", "Harbour Council", "harbour  council",
     ]  # fmt: skip
 
 
-@given(st.text(max_size=20))
-def test_a_tags_key_is_stable(tag):
-    assert tag_key(tag_key(tag)) == tag_key(tag)
-
-
 @given(st.randoms(use_true_random=False))
-def test_renumbered_tokens_say_the_same_and_their_tags_ascend(random):
+def test_renumbered_tokens_have_the_same_terms_and_ascending_tags(random):
     articles = [
         Article(id=str(n), title=f"w{n} the w{n % 3}", tags=["x", f"t{n % 4}", f"t{n % 3}"])
         for n in range(9)
     ]
-    terms, tags, found, _ = read(articles)
+    tokens, terms, tags, _ = tokenize(articles)
     word, tag = list(range(len(terms))), list(range(len(tags)))
     random.shuffle(word)
     random.shuffle(tag)
-    again = renumbered(found, np.array(word, np.int64), np.array(tag, np.int64))
+    new = renumbered(tokens, np.array(word, np.int64), np.array(tag, np.int64))
     new_terms = {term: word[number] for term, number in terms.items()}
-    assert texts_of(new_terms, again) == texts_of(terms, found)
+    assert texts_of(new_terms, new) == texts_of(terms, tokens)
     new_tags = sorted(tags, key=lambda name: tag[tags[name]])
-    for before, after in zip(tags_of(tags, found), tags_of(new_tags, again), strict=True):
-        assert after == sorted(before, key=new_tags.index)
+    assert tags_of(new_tags, new) == [
+        sorted(names, key=new_tags.index) for names in tags_of(tags, tokens)
+    ]
 
 
-def test_renumbering_leaves_stop_words_and_unknown_ones():
-    unknown = Tokenizer(Languages(), lambda terms: [UNKNOWN] * len(terms), lambda tags: [])
-    found = unknown.read([Article(id="a", title="The ferry")])
-    again = renumbered(found, np.zeros(0, np.int64), np.zeros(0, np.int64))
-    assert again.words.tolist() == [STOP, UNKNOWN]
+def test_renumbering_leaves_stop_words_and_unknown_terms():
+    tokenizer = Tokenizer(Languages(), lambda terms: [UNKNOWN] * len(terms), lambda tags: [])
+    tokens = tokenizer.tokenize([Article(id="a", title="The ferry")])
+    new = renumbered(tokens, np.zeros(0, np.int64), np.zeros(0, np.int64))
+    assert new.words.tolist() == [STOP, UNKNOWN]

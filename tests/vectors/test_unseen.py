@@ -1,12 +1,12 @@
-"""Terms that a space has not learned are numbered, named, and as rare as those of one article."""
+"""Out-of-vocabulary terms are numbered and named, and weigh as terms of one article."""
 
 import numpy as np
 
 from recommender.articles.article import Article
 from recommender.articles.strings import Strings
-from recommender.vectors.unseen import OutOfVocabulary
-from recommender.vectors.term_space import TermSpace
 from recommender.vectors.settings import VectorSettings
+from recommender.vectors.term_space import TermSpace
+from recommender.vectors.unseen import OutOfVocabulary
 
 NEWS = [
     Article(id="a", title="Ferry late", tags=["Ferries"]),
@@ -19,51 +19,47 @@ def learned():
     return TermSpace.fit(NEWS, VectorSettings())[0]
 
 
-def named(space, vectors):
+def weights_of(space, vectors):
+    """The weight of each term of a row, by name."""
     names = [space.name(int(column)) for column in vectors.indices]
     return dict(zip(names, vectors.data.tolist(), strict=True))
 
 
-def test_what_is_unseen_stands_in_columns_after_all_others_and_is_named_as_written():
-    space = learned()
-    grown, vectors = space.extended([NEW])
-    assert len(grown.unseen) == 2
+def test_new_terms_have_the_last_columns_and_the_commonest_form():
+    space, vectors = learned().extended([NEW])
+    assert len(space.unseen) == 2
     assert vectors.indices.tolist() == sorted(vectors.indices.tolist())
-    assert set(named(grown, vectors)) == {"Ferry", "Ferries", "maglev", "Rail"}
-    tags = grown.tag_mask(vectors.indices)
-    assert {grown.name(int(c)) for c in vectors.indices[tags]} == {"Ferries", "Rail"}
-    assert [grown.is_tag(int(column)) for column in vectors.indices] == tags.tolist()
+    assert set(weights_of(space, vectors)) == {"Ferry", "Ferries", "maglev", "Rail"}
+    tags = space.tag_mask(vectors.indices)
+    assert {space.name(int(column)) for column in vectors.indices[tags]} == {"Ferries", "Rail"}
+    assert [space.is_tag(int(column)) for column in vectors.indices] == tags.tolist()
 
 
-def test_an_unseen_word_weighs_as_one_of_a_single_article():
-    both = [Article(id="x", title="late maglev")]
-    _, vectors = (space := learned()).extended(both)
-    weights = named(space.extended(both)[0], vectors)
+def test_a_new_word_weighs_as_a_word_of_one_article():
+    weights = weights_of(*learned().extended([Article(id="x", title="late maglev")]))
     assert weights["late"] == weights["maglev"]
 
 
-def test_who_only_reads_leaves_out_what_is_unseen_to_it():
+def test_terms_are_known_to_the_extended_space_only():
     space = learned()
-    assert set(named(space, space.transform([NEW]))) == {"Ferry", "Ferries"}
-    grown, vectors = space.extended([NEW])
-    assert np.array_equal(grown.transform([NEW]).indices, vectors.indices)
-    # The space that it grew out of is as it was.
-    assert set(named(space, space.transform([NEW]))) == {"Ferry", "Ferries"}
+    assert set(weights_of(space, space.transform([NEW]))) == {"Ferry", "Ferries"}
+    extended, vectors = space.extended([NEW])
+    assert np.array_equal(extended.transform([NEW]).indices, vectors.indices)
+    assert set(weights_of(space, space.transform([NEW]))) == {"Ferry", "Ferries"}
 
 
-def test_a_word_and_a_tag_that_are_spelt_alike_are_two_terms():
-    unseen = OutOfVocabulary()
-    known = Strings.of([])
-    assert unseen.numbers(known, False, grow=True)(["rail"]) == [0]
-    assert unseen.numbers(known, True, grow=True)(["rail"]) == [1]
-    assert unseen.extended().numbers(known, True)(["rail", "other"]) == [1, -1]
+def test_a_word_and_a_tag_of_the_same_letters_are_two_terms():
+    unseen, known = OutOfVocabulary(), Strings.of([])
+    assert unseen.numbering(known, False, extend=True)(["rail"]) == [0]
+    assert unseen.numbering(known, True, extend=True)(["rail"]) == [1]
+    assert unseen.extended().numbering(known, True)(["rail", "other"]) == [1, -1]
 
 
-def test_what_grew_twice_out_of_one_keeps_its_numbers():
+def test_an_extension_keeps_its_numbers_when_another_follows():
     old, known = OutOfVocabulary(), Strings.of(["ferry"])
-    old.numbers(known, False, grow=True)(["maglev"])
+    old.numbering(known, False, extend=True)(["maglev"])
     first = old.extended()
-    old.numbers(known, False, grow=True)(["hail", "maglev"])
+    old.numbering(known, False, extend=True)(["hail", "maglev"])
     second = old.extended()
-    assert first.numbers(known, False)(["maglev", "hail"]) == [1, -1]
-    assert second.numbers(known, False)(["maglev", "hail"]) == [1, 2]
+    assert first.numbering(known, False)(["maglev", "hail"]) == [1, -1]
+    assert second.numbering(known, False)(["maglev", "hail"]) == [1, 2]

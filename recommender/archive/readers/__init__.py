@@ -1,4 +1,8 @@
-"""Articles out of files: one module a format, named for it."""
+"""Readers: articles out of files, one module per format; read ``jsonl`` first.
+
+To add a format, add a module with a function ``records(file, stem)``, and its suffix to
+``SUFFIXES``.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from recommender.errors import InputError, SourceError
 
 __all__ = ["ReadLog", "read_articles"]
 
-# Suffix and module. A new format is a file with a function `records(file, stem)`, a line here.
+# The module that reads each suffix.
 SUFFIXES = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -27,8 +31,10 @@ SUFFIXES = {
     ".txt": "page",
 }
 
+# A line's number, and its record, or the reason why it is a bad line.
 Line = tuple[int, dict[str, Any] | InputError]
 Lines = Generator[Line, None, None]
+# Called with an open file and its name without suffixes.
 Records = Callable[[BinaryIO, str], Iterator[Line]]
 
 
@@ -40,10 +46,10 @@ def read_articles(
 ) -> Iterator[Article]:
     """Read the articles of a file, of a folder's files by name, or of an open binary file.
 
-    The format is jsonl, csv, tsv, parquet or page (a news page as plain text), guessed from the
-    suffix; text may be compressed (.gz, .xz, .zst). An open file is jsonl unless said otherwise.
-    With a ``log``, bad lines and duplicate ids are noted there and reading goes on. Without one
-    the first bad line ends it, and keys that no article has are counted in one warning.
+    ``format`` is jsonl, csv, tsv, parquet or page (a news page as plain text). If it is None, the
+    suffix decides, and an open file is jsonl. Files may be compressed (.gz, .xz, .zst). With a
+    ``log``, bad lines and duplicate ids are added to it and reading goes on. Without one, the first
+    bad line is an error, and unknown fields are counted in one warning at the end.
 
     Raises
     ------
@@ -63,74 +69,76 @@ def read_articles(
         return _articles([("standard input", lines)], log)
     files = []
     for path in _paths(Path(source), format):
-        plain = _unpacked(path)
-        records = _records(format or plain.suffix.lower()[1:])
-        files.append((str(path), _lines(str(path), records, plain.stem, compression.opened(path))))
+        name = _uncompressed_name(path)
+        records = _records(format or name.suffix.lower()[1:])
+        file = compression.open_file(path)
+        files.append((str(path), _lines(str(path), records, name.stem, file)))
     return _articles(files, log)
 
 
 def _paths(source: Path, format_name: str | None) -> list[Path]:
-    wanted = _records(format_name) if format_name else None
+    records = _records(format_name) if format_name else None
     known = ", ".join(SUFFIXES)
     if not source.is_dir():
-        if wanted is None and _suffix(source) not in SUFFIXES:
-            raise SourceError(f"{source}: its format is not known by its suffix ({known}); name it")
+        if records is None and _suffix(source) not in SUFFIXES:
+            raise SourceError(f"{source}: unknown suffix; name the format, or use one of: {known}")
         return [source]
-    found = [
+    paths = [
         path
         for path in sorted(source.iterdir())
         if path.is_file() and not path.name.startswith(".") and _suffix(path) in SUFFIXES
     ]
-    if wanted:
-        found = [path for path in found if _records(_suffix(path)[1:]) is wanted]
-    if not found:
-        raise SourceError(f"{source}: no file to read in this folder; known suffixes are {known}")
-    return found
+    if records:
+        paths = [path for path in paths if _records(_suffix(path)[1:]) is records]
+    if not paths:
+        raise SourceError(f"{source}: no file to read in this folder; known suffixes are: {known}")
+    return paths
 
 
-def _unpacked(path: Path) -> Path:
-    """Return the name a file would have without its compression."""
+def _uncompressed_name(path: Path) -> Path:
+    """Return a path without the suffix of its compression."""
     return path.with_suffix("") if path.suffix.lower() in compression.SUFFIXES else path
 
 
 def _suffix(path: Path) -> str:
-    return _unpacked(path).suffix.lower()
+    return _uncompressed_name(path).suffix.lower()
 
 
 def _records(format_name: str) -> Records:
-    """Return the function that reads a format; a format is called by its suffix or its module."""
+    """Return the function that reads a format, named by a suffix or a module."""
     module = SUFFIXES.get(f".{format_name}", format_name)
     if module not in SUFFIXES.values():
         known = ", ".join([suffix[1:] for suffix in SUFFIXES] + ["page"])
-        raise SourceError(f"no format is called {format_name!r}; there are {known}")
+        raise SourceError(f"unknown format {format_name!r}; known are: {known}")
     records: Records = import_module(f"{__name__}.{module}").records
     return records
 
 
 def _lines(
-    name: str, records: Records, stem: str, opening: AbstractContextManager[BinaryIO]
+    name: str, records: Records, stem: str, source: AbstractContextManager[BinaryIO]
 ) -> Lines:
     try:
-        with opening as file:
+        with source as file:
             yield from records(file, stem)
-    except compression.DAMAGE as error:
-        reason = getattr(error, "strerror", None) or f"cannot be unpacked ({error}): copy it again"
+    except compression.READ_ERRORS as error:
+        reason = getattr(error, "strerror", None) or f"cannot decompress ({error}); copy it again"
         raise SourceError(f"{name}: {reason[:1].lower()}{reason[1:]}") from None
     except SourceError as error:
         raise SourceError(f"{name}: {error}") from None
 
 
 def _articles(files: list[tuple[str, Lines]], log: ReadLog | None) -> Iterator[Article]:
-    found = ReadLog() if log is None else log
+    strict = log is None
+    log = log or ReadLog()
     for name, lines in files:
         with closing(lines):
-            yield from _good(name, lines, found, strict=log is None)
-    if log is None and found.unknown:
-        counts = ", ".join(f"{key!r} ({count})" for key, count in found.unknown.most_common(10))
-        warnings.warn(f"left out, for no article has these keys: {counts}", stacklevel=2)
+            yield from _good_lines(name, lines, log, strict)
+    if strict and log.unknown:
+        counts = ", ".join(f"{key!r} ({count:,})" for key, count in log.unknown.most_common(10))
+        warnings.warn(f"ignored unknown fields (number of articles): {counts}", stacklevel=2)
 
 
-def _good(name: str, lines: Lines, found: ReadLog, strict: bool) -> Iterator[Article]:
+def _good_lines(name: str, lines: Lines, log: ReadLog, strict: bool) -> Iterator[Article]:
     for number, record in lines:
         try:
             if isinstance(record, InputError):
@@ -140,7 +148,7 @@ def _good(name: str, lines: Lines, found: ReadLog, strict: bool) -> Iterator[Art
             message = f"{name}:{number}: {error}"
             if strict:
                 raise SourceError(message) from None
-            found.bad_line(message, record)
+            log.bad_line(message, record)
             continue
-        found.good_line(article, record)
+        log.good_line(article, record)
         yield article

@@ -1,4 +1,4 @@
-"""Files as streams of bytes, unpacked as they are read: .gz, .xz, .zst."""
+"""Compression: files as streams of bytes, decompressed while they are read."""
 
 from __future__ import annotations
 
@@ -17,26 +17,28 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 SUFFIXES = (".gz", ".xz", ".zst")
-# What reading a damaged or cut-off file raises, whichever library unpacks it.
-DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError)
+# The errors of reading a damaged or truncated file, whichever library decompresses it.
+READ_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError)
+# Bytes read at a time from a .zst file.
 BLOCK = 1 << 14
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for reading bytes, unpacked if its suffix says that it is compressed.
+def open_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading bytes, decompressed if its suffix is .gz, .xz or .zst.
+
+    Reading the file raises one of ``READ_ERRORS`` if it is damaged, and MissingExtraError if it is
+    a .zst file and zstandard is not installed.
 
     Raises
     ------
     OSError
-        If it cannot be opened; reading raises one of ``DAMAGE`` where the file is damaged.
-    MissingExtraError
-        If it is a .zst file and zstandard is not installed.
+        If the file cannot be opened.
 
     Examples
     --------
     >>> import os
-    >>> with opened(Path(os.devnull)) as file:
+    >>> with open_file(Path(os.devnull)) as file:
     ...     file.read()
     b''
     """
@@ -46,36 +48,37 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     elif suffix == ".xz":
         file = cast(BinaryIO, io.BufferedReader(lzma.LZMAFile(path)))  # noqa: SIM115
     elif suffix == ".zst":
-        file = cast(BinaryIO, io.BufferedReader(_Blocks(_unpacked_zst(path))))
+        file = cast(BinaryIO, io.BufferedReader(_BlockReader(_zst_blocks(path))))
     else:
         file = path.open("rb")
     with file:
         yield file
 
 
-def _unpacked_zst(path: Path) -> Iterator[bytes]:
+def _zst_blocks(path: Path) -> Iterator[bytes]:
+    """Yield the decompressed blocks of a .zst file; raise EOFError if it is truncated."""
     try:
         import zstandard
     except ImportError:
         raise MissingExtraError("zst", "zstandard") from None
-    # zstandard's own stream reader takes a cut-off file for a short one; `eof` tells.
-    unpacker, inside = zstandard.ZstdDecompressor().decompressobj(), False
+    # zstandard's own stream reader does not notice a truncated file; this object has `eof`.
+    decompressor, in_frame = zstandard.ZstdDecompressor().decompressobj(), False
     with path.open("rb") as file:
         while block := file.read(BLOCK):
             while block:
                 try:
-                    yield unpacker.decompress(block)
+                    yield decompressor.decompress(block)
                 except zstandard.ZstdError as error:
                     raise OSError(str(error)) from None
-                inside, block = not unpacker.eof, unpacker.unused_data
-                if unpacker.eof:
-                    unpacker = zstandard.ZstdDecompressor().decompressobj()
-    if inside:
+                in_frame, block = not decompressor.eof, decompressor.unused_data
+                if decompressor.eof:
+                    decompressor = zstandard.ZstdDecompressor().decompressobj()
+    if in_frame:
         raise EOFError("Compressed file ended before the end-of-stream marker was reached")
 
 
-class _Blocks(io.RawIOBase):
-    """Blocks of bytes as a file."""
+class _BlockReader(io.RawIOBase):
+    """A file over an iterator of blocks of bytes."""
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self._blocks = blocks

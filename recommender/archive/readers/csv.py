@@ -1,4 +1,4 @@
-"""Tables as text: CSV and TSV, with a header row."""
+"""CSV and TSV: tables as text, with a header row."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from typing import Any, BinaryIO
 
 from recommender.errors import InputError, SourceError
 
-# The largest a C long is everywhere; Python's own limit is 128 KiB, less than a long article.
-LONGEST_CELL = 2**31 - 1
-LIST_SEPARATORS = {"tags": "|;,", "also_read": "|;"}  # headlines have commas
+# Characters: the largest C long of all systems. Python's default, 128 KiB, is too low for a body.
+MAX_CELL = 2**31 - 1
+# The separators of a list in a cell, in order of preference; headlines may have commas.
+LIST_SEPARATORS = {"tags": "|;,", "also_read": "|;"}
 
 
 def records(file: BinaryIO, stem: str) -> Iterator[tuple[int, dict[str, Any] | InputError]]:
-    r"""Yield the line on which each row starts, and its cells by column or what is wrong with it.
+    r"""Yield the line number on which each row starts, and its record or an InputError.
 
-    Cells are separated by what separates the header row: tabs, semicolons or commas. A cell of
-    ``tags`` or ``also_read`` is a JSON list, or parts between ``|`` or ``;`` (tags also ``,``).
+    The separator is the most frequent one of tab, semicolon and comma in the header row. A cell of
+    ``tags`` or ``also_read`` is a JSON list, or parts separated by ``|`` or ``;`` (tags also by
+    ``,``).
 
     Raises
     ------
     SourceError
-        If there is no header row with an ``id``.
+        If there is no header row with a column ``id``, or two columns have one name.
 
     Examples
     --------
@@ -33,7 +35,7 @@ def records(file: BinaryIO, stem: str) -> Iterator[tuple[int, dict[str, Any] | I
     >>> list(records(io.BytesIO(b"id,title,tags\na1,Hail,weather|crops\n"), ""))
     [(2, {'id': 'a1', 'title': 'Hail', 'tags': ['weather', 'crops']})]
     """
-    csv.field_size_limit(LONGEST_CELL)
+    csv.field_size_limit(MAX_CELL)
     text = io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="")
     try:
         blank, first = _first_line(text)
@@ -46,13 +48,13 @@ def records(file: BinaryIO, stem: str) -> Iterator[tuple[int, dict[str, Any] | I
             except StopIteration:
                 return
             except csv.Error as error:
-                yield number, InputError(f"not a row: {error}")
+                yield number, InputError(f"cannot parse the row: {error}")
                 continue
             if row:
                 yield number, _record(columns, row)
     finally:
         if not text.closed:
-            text.detach()  # the file is its opener's to close
+            text.detach()  # leaves the file open: who opened it closes it
 
 
 def _first_line(text: io.TextIOWrapper) -> tuple[int, str]:
@@ -70,19 +72,19 @@ def _columns(rows: Iterator[list[str]]) -> list[str]:
     try:
         columns = [name.strip() for name in next(rows)]
     except csv.Error as error:
-        raise SourceError(f"the header row cannot be read: {error}") from None
+        raise SourceError(f"cannot parse the header row: {error}") from None
     if "id" not in columns:
-        found = ", ".join(map(repr, columns))[:100]
-        raise SourceError(f"the header row has no column 'id'; it has {found}")
+        names = ", ".join(map(repr, columns))[:100]
+        raise SourceError(f"the header row has no column 'id'; it has {names}")
     if len(set(columns)) < len(columns):
-        twice = next(name for name in columns if columns.count(name) > 1)
-        raise SourceError(f"the header row has two columns {twice!r}; rename one")
+        name = next(name for name in columns if columns.count(name) > 1)
+        raise SourceError(f"the header row has two columns {name!r}; rename one")
     return columns
 
 
 def _record(columns: list[str], row: list[str]) -> dict[str, Any] | InputError:
     if len(row) != len(columns):
-        return InputError(f"{len(row)} cells under a header of {len(columns)}")
+        return InputError(f"{len(row)} cells, but the header row has {len(columns)}")
     record: dict[str, Any] = dict(zip(columns, row, strict=True))
     try:
         "".join(row).encode()
@@ -91,7 +93,7 @@ def _record(columns: list[str], row: list[str]) -> dict[str, Any] | InputError:
     except UnicodeEncodeError:
         return InputError("not UTF-8")
     except (ValueError, RecursionError):
-        return InputError(f"'{name}': starts with '[' and is not a JSON list")
+        return InputError(f"'{name}': starts with '[' but is not a JSON list")
     return record
 
 

@@ -1,4 +1,4 @@
-"""JSON Lines: one JSON object a line."""
+"""JSON Lines: one JSON object per line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from recommender.errors import InputError, SourceError
 
 
 def records(file: BinaryIO, stem: str) -> Iterator[tuple[int, dict[str, Any] | InputError]]:
-    r"""Yield the number of each line that is not blank, and its object or what is wrong with it.
+    r"""Yield the number of each line that is not blank, and its record or an InputError.
 
     Raises
     ------
@@ -21,14 +21,14 @@ def records(file: BinaryIO, stem: str) -> Iterator[tuple[int, dict[str, Any] | I
     --------
     >>> import io
     >>> list(records(io.BytesIO(b'{"id": "a1"}\n\n[1]\n'), ""))
-    [(1, {'id': 'a1'}), (3, InputError('a JSON object is wanted, not a list'))]
+    [(1, {'id': 'a1'}), (3, InputError('expected a JSON object, got a list'))]
     """
     for number, line in enumerate(file, 1):
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
             if line.lstrip().startswith(b"["):
                 raise SourceError(
-                    "starts with '[', a JSON array; give one object a line, as jq -c '.[]' does"
+                    "a JSON array; write one JSON object per line, as jq -c '.[]' does"
                 )
         if line.strip():
             yield number, _object(line)
@@ -43,7 +43,7 @@ def _object(line: bytes) -> dict[str, Any] | InputError:
         reason = error.msg[0].lower() + error.msg[1:]
         return InputError(f"not JSON: {reason} at column {error.colno}")
     except (ValueError, RecursionError):
-        return InputError("not JSON that can be read: a number too long, or nested too deeply")
+        return InputError("cannot parse the JSON: a number is too long, or it is nested too deeply")
     if not isinstance(value, dict):
-        return InputError(f"a JSON object is wanted, not a {type(value).__name__}")
+        return InputError(f"expected a JSON object, got a {type(value).__name__}")
     return value

@@ -1,4 +1,4 @@
-"""ReadLog: what reading found beside the articles."""
+"""ReadLog: the bad lines, unknown fields and duplicate ids that a reader met."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from typing import Any
 from recommender.articles.article import Article, unknown_keys
 from recommender.errors import InputError
 
-SHOWN_BAD_LINES = 20
+# Bad lines whose messages are stored; the others are only counted.
+MAX_MESSAGES = 20
 
 
 @dataclass
 class ReadLog:
-    """What reading found beside the articles; one log may follow several sources.
+    """The bad lines, unknown fields and duplicate ids of one or several sources.
 
-    ``bad`` holds the messages of the first 20 of ``bad_count`` bad lines; ``unknown`` counts the
-    articles that had a key no article has; ``duplicates`` counts, for an id, the lines that a
-    later one replaces; ``ids`` are those of the articles, ``bad_ids`` those that bad lines name,
-    and ``nameless`` counts the bad lines that name none.
+    ``articles`` is the number of good lines, ``bad_count`` that of bad lines, and ``bad`` has the
+    messages of the first 20. ``unknown`` counts the articles with an unknown field, by field.
+    ``duplicates`` counts the lines that a later line with the same id replaces, by id. ``ids`` are
+    the ids of articles, ``bad_ids`` those of bad lines; ``nameless`` counts bad lines without one.
 
     Examples
     --------
@@ -40,19 +41,19 @@ class ReadLog:
     nameless: int = 0
 
     def good_line(self, article: Article, record: Mapping[str, Any]) -> None:
-        """Note an article and what its record held beside it."""
+        """Add an article, and the unknown fields of its record."""
         self.articles += 1
         if article.id in self.ids:
             self.duplicates[article.id] += 1
         self.ids.add(article.id)
         for key in unknown_keys(record):
-            # A key may hold what no terminal can print.
+            # A key may have characters that a terminal cannot print.
             self.unknown[key[:80].encode(errors="backslashreplace").decode()] += 1
 
     def bad_line(self, message: str, record: Mapping[str, Any] | InputError) -> None:
-        """Note a line that gave no article, and the id it names if it could be read that far."""
+        """Add a line without an article, and the id in its record if there is one."""
         self.bad_count += 1
-        if len(self.bad) < SHOWN_BAD_LINES:
+        if len(self.bad) < MAX_MESSAGES:
             self.bad.append(message)
         if not isinstance(record, InputError) and isinstance(record.get("id"), (str, int)):
             self.bad_ids.add(str(record["id"]))

@@ -1,4 +1,4 @@
-"""A news page as plain text: headline, summary, body, byline, READ MORE ON, ALSO READ."""
+"""Page: a news page as plain text, with its READ MORE ON and ALSO READ lists."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from recommender.errors import InputError
 
 BULLET = re.compile(r"^[-–—*•·▪‣]\s*")  # noqa: RUF001
-# With text behind it on the line a heading needs a sign: "Also read the ruling" is a sentence.
+# A heading with text after it needs a colon or bar: "Also read the ruling" is a sentence.
 HEADING = re.compile(r"(read more on|also read)\s*(?:[:|]\s*(.*))?", re.IGNORECASE)
 AGENCY = re.compile(
     r"\((?:[A-Z]{2,8}|Reuters|Xinhua|Kyodo|Bloomberg|Associated Press|Agencies)"
@@ -20,10 +20,12 @@ AGENCY = re.compile(
 
 
 def records(file: BinaryIO, stem: str) -> Iterator[tuple[int, dict[str, Any] | InputError]]:
-    r"""Yield one article: the page's, called by its file's stem or else by its headline.
+    r"""Yield one record: the page; its id is ``stem`` or, if that is empty, from the headline.
 
-    The first line is the headline, the second the summary unless it is the only paragraph. An
-    agency's line in parentheses is no part of the body and makes the author "agencies".
+    The first line is the headline, the second the summary unless it is the only paragraph. A line
+    in parentheses that credits an agency is not part of the body: the author becomes "agencies".
+    READ MORE ON items become tags, ALSO READ items ``also_read``. An empty page or one that is not
+    UTF-8 yields an InputError.
 
     Examples
     --------
@@ -59,20 +61,20 @@ def records(file: BinaryIO, stem: str) -> Iterator[tuple[int, dict[str, Any] | I
 
 
 def _parts(lines: list[str]) -> tuple[list[str], dict[str, list[str]], str | None]:
-    """Split lines into paragraphs, the two lists, and the author that an agency's line tells.
+    """Split lines into paragraphs, the two lists by heading, and the author.
 
-    Items on the line of their heading open no list: the body goes on after them.
+    After a heading with items on its own line the body goes on.
     """
     paragraphs: list[str] = []
     lists: dict[str, list[str]] = {"read more on": [], "also read": []}
     author = None
-    place = paragraphs
+    target = paragraphs
     for line in lines:
         text = BULLET.sub("", line)
         if heading := HEADING.fullmatch(text):
             items = lists[heading[1].lower()]
             if not heading[2]:
-                place = items
+                target = items
             elif items is lists["read more on"]:
                 items.extend(heading[2].split(","))
             else:
@@ -80,7 +82,7 @@ def _parts(lines: list[str]) -> tuple[list[str], dict[str, list[str]], str | Non
         elif AGENCY.fullmatch(text):
             author = "agencies"
         else:
-            place.append(line if place is paragraphs else text)
+            target.append(line if target is paragraphs else text)
     return paragraphs, lists, author
 
 

@@ -1,28 +1,30 @@
-// Shows in place what else is a page of its own; where it does not run, links and forms do the same.
+// Updates lists and opens explanations in place. Without scripts, links and forms load whole pages.
 
-async function part(url, id, init) {
+// Returns the element with an id of another page.
+async function load(url, id, init) {
   const reply = await fetch(url, init);
   const page = new DOMParser().parseFromString(await reply.text(), "text/html");
   return page.getElementById(id);
 }
 
-function say(words) {
+// Announces a change to screen readers.
+function announce(text) {
   const status = document.getElementById("status");
-  if (status) status.textContent = words;
+  if (status) status.textContent = text;
 }
 
-// An explanation opens under its item.
-function unfold(link) {
+// Replaces the link to an explanation with one that opens under its item.
+function expandInPlace(link) {
   const details = document.createElement("details");
   const summary = document.createElement("summary");
-  const room = document.createElement("div");
+  const target = document.createElement("div");
   summary.textContent = link.textContent;
-  details.append(summary, room);
+  details.append(summary, target);
   details.addEventListener("toggle", async () => {
-    if (!details.open || room.hasChildNodes()) return;
+    if (!details.open || target.hasChildNodes()) return;
     try {
-      show(await part(link.href, "why"), room);
-      say("Explanation opened");
+      insert(await load(link.href, "why"), target);
+      announce("Explanation opened");
     } catch {
       location.assign(link.href);
     }
@@ -30,38 +32,40 @@ function unfold(link) {
   link.parentElement.replaceWith(details);
 }
 
-function show(found, room) {
-  if (!found) throw new Error("no such part");
-  found.removeAttribute("id");
-  for (const texts of found.querySelectorAll(".texts")) texts.open = false;
-  room.replaceChildren(found);
+function insert(element, target) {
+  if (!element) throw new Error("no such element");
+  element.removeAttribute("id");
+  for (const texts of element.querySelectorAll(".texts")) texts.open = false;
+  target.replaceChildren(element);
 }
 
 function enhance(root) {
-  root.querySelectorAll("a.why").forEach(unfold);
-  root.querySelectorAll("form[data-from]").forEach(inPlace);
+  root.querySelectorAll("a.why").forEach(expandInPlace);
+  root.querySelectorAll("form[data-from]").forEach(submitInPlace);
 }
 
-function inPlace(form) {
-  let asked;
+// A form's data-from is the id of an element of the reply, data-into the id of its place here.
+function submitInPlace(form) {
+  let request;
   async function send() {
-    asked?.abort();
-    asked = new AbortController();
+    request?.abort();
+    request = new AbortController();
     const fields = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
     const post = form.method === "post";
     const url = new URL(form.action);
     if (!post) url.search = fields;
-    const init = { signal: asked.signal, ...(post && { method: "POST", body: fields }) };
+    const init = { signal: request.signal, ...(post && { method: "POST", body: fields }) };
     const { from, into } = form.dataset;
     try {
-      const found = await part(url, from, init);
-      if (from !== into) return show(found, document.getElementById(into));
-      document.getElementById(into).replaceWith(document.adoptNode(found));
-      enhance(found);
+      const element = await load(url, from, init);
+      if (from !== into) return insert(element, document.getElementById(into));
+      document.getElementById(into).replaceWith(document.adoptNode(element));
+      enhance(element);
       if (!post) history.replaceState(null, "", url.pathname + url.search);
-      const count = found.querySelectorAll(".items > li").length;
-      say(found.querySelector(".wrong")?.textContent ?? `The list has ${count} ${count === 1 ? "article" : "articles"}`);
-      if (!("live" in form.dataset)) found.scrollIntoView({ block: "nearest" });
+      const count = element.querySelectorAll(".items > li").length;
+      const articles = count === 1 ? "article" : "articles";
+      announce(element.querySelector(".wrong")?.textContent ?? `The list has ${count} ${articles}`);
+      if (!("live" in form.dataset)) element.scrollIntoView({ block: "nearest" });
     } catch (error) {
       if (error.name !== "AbortError") form.submit();
     }
@@ -74,7 +78,7 @@ function inPlace(form) {
 }
 
 enhance(document);
-// Where there is room beside the list, its options need no opening.
+// On wide screens the options stand open beside the list.
 if (matchMedia("(min-width: 56rem)").matches) {
   for (const details of document.querySelectorAll(".panel > details")) details.open = true;
 }

@@ -1,4 +1,4 @@
-"""A news page as plain text becomes an article, in whatever dress it comes."""
+"""A news page as plain text becomes an article, in each of its usual layouts."""
 
 import io
 from pathlib import Path
@@ -30,7 +30,7 @@ def page(tmp_path, text, name="ferry.plan.txt"):
     return article
 
 
-def test_a_news_page_is_taken_apart(tmp_path):
+def test_page_is_split_into_the_fields_of_an_article(tmp_path):
     article = page(tmp_path, PAGE)
     assert article.id == "ferry.plan"
     assert article.title == "Harbour Towns Plan Shared Ferry as Bridge Repairs Drag On"
@@ -46,7 +46,7 @@ def test_a_news_page_is_taken_apart(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "change",
+    "layout",
     [
         lambda text: text.replace("\n", "\r\n"),
         lambda text: text.replace("\n", "\n\n  \n"),
@@ -65,31 +65,31 @@ def test_a_news_page_is_taken_apart(tmp_path):
         ),
     ],
 )
-def test_pages_in_other_dress_are_the_same_page(tmp_path, change):
-    assert change(PAGE) != PAGE
-    assert page(tmp_path, change(PAGE)) == page(tmp_path, PAGE)
+def test_page_in_another_layout_is_the_same_article(tmp_path, layout):
+    assert layout(PAGE) != PAGE
+    assert page(tmp_path, layout(PAGE)) == page(tmp_path, PAGE)
 
 
-def test_a_single_paragraph_is_the_body(tmp_path):
+def test_single_paragraph_is_the_body(tmp_path):
     article = page(tmp_path, "Hail in May\nCrops suffered.\n(Reuters)\n")
     assert (article.summary, article.body, article.author) == (None, "Crops suffered.", "agencies")
     assert (article.tags, article.also_read) == ((), ())
 
 
-def test_an_item_on_its_headings_line_does_not_end_the_body(tmp_path):
+def test_item_on_the_line_of_its_heading_does_not_end_the_body(tmp_path):
     text = "Hail\nSummary.\nFirst.\nALSO READ | Snow, in June\nSecond.\nREAD MORE ON: hail, snow\n"
     article = page(tmp_path, text)
     assert article.body == "First.\n\nSecond."
     assert (article.also_read, article.tags) == (("Snow, in June",), ("hail", "snow"))
 
 
-def test_a_page_without_a_file_name_is_called_by_its_headline():
+def test_id_of_a_page_without_file_name_is_from_the_headline():
     [article] = read_articles(io.BytesIO("Über Hagel: 3 Tote\nText.".encode()), "page")
     assert article.id == "über-hagel-3-tote"
 
 
-def test_the_real_news_page_is_taken_apart():
-    path = Path(__file__).parents[2] / "shared/data/news-page.txt"
+def test_real_page_is_split_into_the_fields_of_an_article():
+    path = Path(__file__).parents[4] / "shared/data/news-page.txt"
     if not path.exists():
         pytest.skip(f"{path} is not on this machine")
     [article] = read_articles(path)

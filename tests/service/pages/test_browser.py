@@ -1,16 +1,14 @@
 """The pages in a real browser: by mouse, by keys alone, without scripts, on a small phone."""
 
 import pytest
-from support.browser import browser, visited
-from support.serving import on_a_port, trained
+from support.browser import visited
 from support.pages import EVIL, HOSTILE
+from support.serving import on_a_port, trained
 
 from recommender import Article
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
-
-__all__ = ["browser"]
 
 WOLVES = "/articles/hp-2026-0319-wolves-released"
 HEADLINE = "Crates opened as wolves return to Orrenia after 160 years"
@@ -18,7 +16,7 @@ FIRST = "Six wolves to be freed in Denholt Forest this spring"
 EWES = "Farmer loses eleven ewes in one night on forest edge"
 PAGES = {
     "archive": "/",
-    "found": "/?query=wolves",
+    "search": "/?query=wolves",
     "article": f"{WOLVES}?tag=wolves&fallback=latest",
     "html": "/articles/hp-2026-0327-patients-letters",
     "why": f"{WOLVES}/why?other=hp-2026-0520-ewes-killed&half_life_days=90",
@@ -31,10 +29,8 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def base(newsroom, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("newsroom")
-    trained(folder, newsroom)
-    with on_a_port(folder) as (port, _):
+def base(shared_newsroom_folder):
+    with on_a_port(shared_newsroom_folder) as (port, _):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -48,7 +44,7 @@ def titles(page):
     return page.locator(".items h3").all_inner_texts()
 
 
-def test_an_article_is_found_opened_and_its_list_followed(page):
+def test_reader_finds_an_article_and_follows_its_list_and_a_tag(page):
     page.goto("/")
     page.get_by_label("Words of a headline").fill("crates wolves")
     page.get_by_role("button", name="Find").click()
@@ -60,7 +56,7 @@ def test_an_article_is_found_opened_and_its_list_followed(page):
     expect(page.get_by_role("heading", level=1)).to_have_text("Denholt Forest")
 
 
-def test_an_option_changes_the_list_in_place_and_the_address_gives_it_again(page):
+def test_option_updates_the_list_in_place_and_its_address_keeps_it(page):
     page.goto(WOLVES)
     page.evaluate("window.stayed = true")
     page.get_by_label("Tag").fill("rewilding")
@@ -76,12 +72,12 @@ def test_an_option_changes_the_list_in_place_and_the_address_gives_it_again(page
     expect(page.locator(".items > li")).to_have_count(5)
 
 
-def test_an_explanation_opens_under_its_item(page):
+def test_explanation_opens_under_its_item(page):
     page.goto(WOLVES)
     item = page.locator(".items > li").nth(1)
     item.get_by_text("Why is this here?").click()
-    expect(item.get_by_text("It is number 2 of the list.")).to_be_visible()
-    bars = item.locator(".thresholds rect")
+    expect(item.get_by_text("Its rank in the list is 2.")).to_be_visible()
+    bars = item.locator(".bars rect")
     widths = [float(bar.get_attribute("width")) for bar in bars.all()]
     assert max(widths) == 100
     item.get_by_text("Both texts").click()
@@ -90,7 +86,7 @@ def test_an_explanation_opens_under_its_item(page):
     expect(page.get_by_role("heading", level=1)).to_have_text(EWES)
 
 
-def test_why_not_is_answered_with_the_options_of_the_list_that_is_shown(page):
+def test_why_not_uses_the_options_of_the_current_list(page):
     page.goto(WOLVES)
     page.get_by_label("How many").fill("1")
     page.get_by_label("How many").blur()
@@ -100,7 +96,7 @@ def test_why_not_is_answered_with_the_options_of_the_list_that_is_shown(page):
     expect(page.locator("#answer .verdict")).to_contain_text("not among the best 1")
 
 
-def test_a_pasted_draft_gets_its_list(page):
+def test_pasted_draft_gets_its_list(page):
     page.goto("/try")
     page.get_by_label("Headline").fill("Wolves seen near the harbour")
     page.get_by_label("Text").fill("Two wolves from Denholt Forest.\n\nSigne Harrow saw them.")
@@ -108,7 +104,7 @@ def test_a_pasted_draft_gets_its_list(page):
     page.get_by_role("button", name="Show its list").click()
     expect(page.locator(".items > li")).to_have_count(3)
     page.locator(".items summary").first.click()
-    expect(page.locator(".items .thresholds").first).to_be_visible()
+    expect(page.locator(".items .bars").first).to_be_visible()
     page.get_by_text("The same from the API").click()
     expect(page.locator("pre")).to_contain_text('"limit": 3')
 
@@ -121,7 +117,7 @@ def tab_to(page, selector):
     raise AssertionError(f"no {selector} by the Tab key")
 
 
-def test_all_of_it_works_by_keys_alone(page):
+def test_pages_work_by_keyboard_alone(page):
     page.goto("/")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -146,7 +142,7 @@ def test_all_of_it_works_by_keys_alone(page):
     expect(page.locator("#answer .verdict")).to_be_visible()
 
 
-def test_all_of_it_works_without_scripts(browser, base):
+def test_pages_work_without_scripts(browser, base):
     with visited(browser, base, java_script_enabled=False) as page:
         page.goto(WOLVES)
         page.locator(".panel summary").click()
@@ -155,7 +151,7 @@ def test_all_of_it_works_without_scripts(browser, base):
         assert "tag=rewilding" in page.url
         assert titles(page) == [FIRST]
         page.get_by_role("link", name="Why is this here?").first.click()
-        expect(page.locator(".verdict")).to_have_text("It is number 1 of the list.")
+        expect(page.locator(".verdict")).to_have_text("Its rank in the list is 1.")
         page.goto("/try")
         page.get_by_label("Headline").fill("Wolves seen")
         page.get_by_role("button", name="Show its list").click()
@@ -163,10 +159,10 @@ def test_all_of_it_works_without_scripts(browser, base):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_serious_fault_of_accessibility(browser, base, scheme):
+def test_no_page_has_a_serious_accessibility_violation(browser, base, scheme):
     sync = pytest.importorskip("axe_playwright_python.sync_playwright")
     with visited(browser, base, color_scheme=scheme) as page:
-        faults = {}
+        violations = {}
         for name, path in PAGES.items():
             page.goto(path)
             if name == "article":
@@ -176,13 +172,13 @@ def test_no_page_has_a_serious_fault_of_accessibility(browser, base, scheme):
                 page.get_by_label("Headline").fill("Wolves seen")
                 page.get_by_role("button", name="Show its list").click()
                 page.locator(".items").wait_for()
-            found = sync.Axe().run(page).response["violations"]
-            bad = [each for each in found if each["impact"] in ("serious", "critical")]
-            faults |= {f"{name}: {each['id']}": each["nodes"][0]["html"] for each in bad}
-    assert faults == {}
+            for each in sync.Axe().run(page).response["violations"]:
+                if each["impact"] in ("serious", "critical"):
+                    violations[f"{name}: {each['id']}"] = each["nodes"][0]["html"]
+    assert violations == {}
 
 
-def test_on_a_small_phone_nothing_is_cut_off_and_no_page_scrolls_sideways(browser, base):
+def test_no_page_scrolls_sideways_on_a_small_phone(browser, base):
     with visited(browser, base, viewport={"width": 320, "height": 640}) as page:
         for path in PAGES.values():
             page.goto(path)
@@ -191,16 +187,15 @@ def test_on_a_small_phone_nothing_is_cut_off_and_no_page_scrolls_sideways(browse
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
 
 
-def test_nothing_of_a_hostile_archive_runs_or_loads(browser, tmp_path):
+def test_hostile_archive_runs_and_loads_nothing(browser, tmp_path):
     long = Article(
         id="long", title="Ferry" * 80, body=f"{'gearbox' * 200} ferry refit", tags=["Ferries"]
     )
     trained(tmp_path, [*HOSTILE, long])
+    view = {"width": 390, "height": 800}
     with (
         on_a_port(tmp_path) as (port, _),
-        visited(
-            browser, f"http://127.0.0.1:{port}", viewport={"width": 390, "height": 800}
-        ) as page,
+        visited(browser, f"http://127.0.0.1:{port}", viewport=view) as page,
     ):
         page.goto("/")
         expect(page.locator(".cards > li")).to_have_count(4)
@@ -217,12 +212,25 @@ def test_nothing_of_a_hostile_archive_runs_or_loads(browser, tmp_path):
         assert page.get_by_label("Headline").input_value() == f"ferry refit {EVIL}"
 
 
-def test_a_closed_archive_opens_to_who_gives_the_key_as_a_password(browser, newsroom, tmp_path):
-    trained(tmp_path, newsroom[:12])
-    with on_a_port(tmp_path, read_key="r1") as (port, _):
-        known = {"username": "anybody", "password": "r1"}
-        with visited(browser, f"http://127.0.0.1:{port}", http_credentials=known) as page:
+def test_password_is_the_read_key(browser, shared_newsroom_folder):
+    with on_a_port(shared_newsroom_folder, read_key="r1") as (port, _):
+        password = {"username": "anybody", "password": "r1"}
+        with visited(browser, f"http://127.0.0.1:{port}", http_credentials=password) as page:
             page.goto("/")
             page.locator(".cards h3 a").first.click()
             page.get_by_text("Why is this here?").first.click()
-            expect(page.locator(".items .verdict")).to_have_text("It is number 1 of the list.")
+            expect(page.locator(".items .verdict")).to_have_text("Its rank in the list is 1.")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1200, 390])
+def test_report_shows_its_charts_in_the_scheme_of_the_browser(browser, base, width, scheme):
+    view = {"width": width, "height": 800}
+    with visited(browser, base, viewport=view, color_scheme=scheme) as page:
+        page.goto("/report")
+        page.wait_for_load_state("networkidle")
+        images = page.locator("figure img").all()
+        sources = [image.evaluate("(it) => it.currentSrc.split('/').pop()") for image in images]
+        assert sources == [f"{name}-{scheme}.svg" for name in ("in-degree", "scores", "ages")]
+        assert min(image.evaluate("(it) => it.naturalWidth") for image in images) > 300
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

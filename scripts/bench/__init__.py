@@ -1,0 +1,1 @@
+"""Benchmarks: alsoread beside its peers, and their common parts."""

@@ -1,0 +1,1 @@
+"""Measurements of quality on judged archives, and of the code's structure."""

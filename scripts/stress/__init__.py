@@ -1,0 +1,1 @@
+"""Stress tests: a running service under faults."""

@@ -1,0 +1,5 @@
+"""The browser, for the tests of pages."""
+
+from support.browser import browser
+
+__all__ = ["browser"]
