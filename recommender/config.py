@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from recommender.calibration import Calibration
 from recommender.errors import ConfigError, reason_of
@@ -40,10 +41,10 @@ class Config(BaseModel):
     --------
     >>> Config.of({"vectors": {"idf_power": 1.5}}).vectors.idf_power
     1.5
-    >>> Config.of({"vectors": {"idf": 1.5}})
+    >>> Config.of({"vectors": {"idf": 1.5}})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    recommender.errors.ConfigError: setting 'vectors.idf': extra inputs are not permitted
+    recommender.errors.ConfigError: setting 'vectors.idf': unknown; known are: title_weight, ...
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,7 +69,19 @@ class Config(BaseModel):
         except ValidationError as error:
             detail = error.errors(include_url=False)[0]
             where = ".".join(str(part) for part in detail["loc"]) or "settings"
-            raise ConfigError(f"setting '{where}': {reason_of(detail)}") from None
+            raise ConfigError(f"setting '{where}': {cls._reason(detail)}") from None
+
+    @classmethod
+    def _reason(cls, detail: ErrorDetails) -> str:
+        """Return what a detail of a pydantic error says; for an unknown setting those there are."""
+        if detail["type"] != "extra_forbidden":
+            return reason_of(detail)
+        table: Any = cls
+        for name in detail["loc"][:-1]:
+            annotation = table.model_fields[name].annotation
+            choices = annotation, *get_args(annotation)
+            table = next(choice for choice in choices if hasattr(choice, "model_fields"))
+        return reason_of(detail, table.model_fields)
 
     @classmethod
     def read(cls, path: str | Path) -> Config:

@@ -23,8 +23,16 @@ a line for each bad line.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+# What to say for types of pydantic errors whose own message names its classes.
+_REASONS = {
+    "missing": "required",
+    "dict_type": "should be an object with names and values",
+    "model_type": "should be an object with names and values",
+    "model_attributes_type": "should be an object with names and values",
+}
 
 
 class AlsoReadError(Exception):
@@ -116,14 +124,20 @@ class MissingExtraError(AlsoReadError):
         )
 
 
-def reason_of(detail: Mapping[str, Any]) -> str:
-    """Return the message of one detail of a pydantic error, starting in lower case.
+def reason_of(detail: Mapping[str, Any], known: Iterable[str] | None = None) -> str:
+    """Return what one detail of a pydantic error says; ``known`` has the names that are valid.
 
     Examples
     --------
-    >>> reason_of({"msg": "Value error, Input should be a valid integer"})
+    >>> reason_of({"type": "int_type", "msg": "Input should be a valid integer"})
     'input should be a valid integer'
+    >>> reason_of({"type": "extra_forbidden", "msg": "Extra inputs …"}, ["limit", "tag"])
+    'unknown; known are: limit, tag'
     """
+    if detail["type"] == "extra_forbidden":
+        return "unknown" if known is None else f"unknown; known are: {', '.join(known) or 'none'}"
+    if detail["type"] in _REASONS:
+        return _REASONS[detail["type"]]
     message = str(detail["msg"]).removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
 

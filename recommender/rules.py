@@ -25,7 +25,6 @@ _FILE = "rules.toml"
 _MAX_LISTED = 20
 # What editors are told for pydantic's types of errors, in words of TOML.
 _REASONS = {
-    "missing": "required",
     "tuple_type": 'should be a list, such as ["a", "b"], or tables, such as [[pins]]',
     "model_type": "should be a table, such as [banned]",
     "string_type": "should be text in quotes",
@@ -180,7 +179,7 @@ def _sentence(detail: ErrorDetails) -> str:
     if kind == "extra_forbidden":
         tables: dict[int | str, type[BaseModel]] = {"pins": Pin, "apart": Apart}
         table = tables.get(path[0], Scope) if len(path) > 1 else Rules
-        return f"{name}: unknown; known are: {', '.join(table.model_fields)}"
+        return f"{name}: {reason_of(detail, table.model_fields)}"
     reason = _REASONS.get(kind) or reason_of(detail)
     return (
         f"{name}: {reason}"

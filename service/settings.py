@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from recommender.errors import ConfigError, reason_of
+from recommender.errors import ConfigError, reason_of, shown_value
 
 PREFIX = "ALSOREAD_"
 # The characters of bearer tokens (RFC 6750); several keys are comma-separated.
@@ -104,7 +104,7 @@ parse string as an integer, not 'http'
         except ValidationError as error:
             detail = error.errors(include_url=False)[0]
             variable = f"{PREFIX}{detail['loc'][0]}".upper()
-            value = "" if variable.endswith("_KEY") else f", not {detail['input']!r}"
+            value = "" if variable.endswith("_KEY") else f", not {shown_value(detail['input'])}"
             raise ConfigError(f"{variable}: {reason_of(detail)}{value}") from None
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f".env: cannot be read: {error}") from None

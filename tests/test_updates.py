@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from support.from_scratch import assert_same_lists
 from support.references import dense
 
-from recommender import Article, Config, Draft, Recommender, Rules
-from recommender.articles.times import NEVER, microseconds, parse_time
+from recommender import Article, Draft, Recommender, Rules
+from recommender.articles.times import NEVER, parse_time
 from recommender.errors import ArticleNotFoundError
 from recommender.search.segment import MOST_ROWS
-from recommender.updates import affected, recent_changes
 
 NOW = parse_time("2026-06-01")
 TEXTS = ["ferry refit", "ferry gearbox refit", "gearbox ferry yard", "yard ferry refit", "hail"]
@@ -200,58 +199,6 @@ def test_live_copy_of_an_article_is_hidden_and_named():
     assert (item.article.id, item.duplicates) == ("a", ("b",))
     assert ids(model.recommend("b")) == ["x"]
     assert set(ids(model.recommend("x", duplicates="show"))) == {"a", "b"}
-
-
-@pytest.mark.parametrize("neighbours", [20, 200], ids=["full lists", "short lists"])
-def test_affected_are_all_whose_list_a_change_alters(neighbours):
-    random, words = Random(2), [f"word{number}" for number in range(40)]
-
-    def article(key):
-        return Article(id=key, title=" ".join(random.choices(words, k=5)))
-
-    model = Recommender.fit([article(str(n)) for n in range(120)], Config(neighbours=neighbours))
-    before = lists_of(model)
-    for revision in range(1, 11):
-        key = str(random.randrange(130))
-        deleted = key in before and random.random() < 0.4
-        model = model.apply_changes([(revision, key, None if deleted else article(key))])
-        lists, after = affected(model, model.live.latest[revision]), lists_of(model)
-        assert recent_changes(model) == {revision: ({key}, lists)}
-        assert lists.complete
-        assert set(lists.first) <= set(lists.all) - {key}
-        for other in before.keys() & after.keys() - {key}:
-            assert before[other] == after[other] or other in lists.all
-            assert before[other][:5] == after[other][:5] or other in lists.first
-            assert other not in lists.first or key in before[other] + after[other]
-        before = after
-
-
-def lists_of(model):
-    rows = np.flatnonzero(model.articles.published != NEVER).tolist()
-    keys = [model.articles.ids[row] for row in rows]
-    return {key: ids(model.recommend(key, limit=15)) for key in keys}
-
-
-def test_article_under_embargo_affects_no_list_until_its_time(trained):
-    model = with_articles(trained, [Article(id="new", title=TEXTS[0], published_at="2026-06-02")])
-    rows = model.live.latest[1]
-    assert affected(model, rows, microseconds(NOW)).all == ()
-    assert "1" in affected(model, rows, microseconds(parse_time("2026-06-03"))).first
-
-
-def test_only_the_nearest_live_lists_are_computed_to_find_affected():
-    news = [Article(id=str(n), title=f"ferry refit name{n % 30}") for n in range(300)]
-    model = with_articles(Recommender.fit(news[:50]), news)
-    model = model.apply_changes([(900, "x", Article(id="x", title="ferry refit name7"))])
-    lists = affected(model, model.live.latest[900])
-    assert (lists.complete, lists.all) == (False, None)
-    assert "37" in lists.first
-
-
-def test_after_many_changes_the_last_few_are_not_told_apart(trained):
-    assert recent_changes(trained) == {}
-    many = [Article(id=f"n{n}", title="ferry refit") for n in range(65)]
-    assert recent_changes(with_articles(trained, many)) is None
 
 
 PINNED = Rules.model_validate({"pins": [{"show": ["1"], "articles": ["0"]}]})

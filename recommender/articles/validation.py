@@ -27,4 +27,4 @@ class CheckedOptions(BaseModel):
             return cls.model_validate(options)
         except ValidationError as error:
             detail = error.errors(include_url=False)[0]
-            raise OptionError(str(detail["loc"][0]), reason_of(detail)) from None
+            raise OptionError(str(detail["loc"][0]), reason_of(detail, cls.model_fields)) from None

@@ -9,7 +9,7 @@ from recommender.articles.article import Article
 from recommender.errors import InputError
 from recommender.evaluation.measures import Qrels
 from recommender.text.boilerplate import extract_texts
-from recommender.text.links import address, leads_home, links, title_key, wording
+from recommender.text.links import is_internal, links, normalized_words, title_key, url_key
 
 # Articles that can be read several times: an archive's bodies need not fit into memory.
 Stream = Callable[[], Iterable[Article]] | Iterable[Article]
@@ -104,7 +104,7 @@ def mine(articles: Stream) -> MinedQrels:
         grades = {names.of_link(href, article.url): LINKED for href in hrefs}
         grades |= dict.fromkeys(named, NAMED)
         unresolved += named.count(None)
-        linking += bool(named) or any(grades) or any(leads_home(x, article.url) for x in hrefs)
+        linking += bool(named) or any(grades) or any(is_internal(x, article.url) for x in hrefs)
         if judged := {other: grades[other] for other in grades if other and other != article.id}:
             qrels[article.id] = judged
     return MinedQrels(qrels, linking, unresolved)
@@ -119,21 +119,21 @@ class _Names:
         self.titles: dict[str, str | None] = {}
         for article in articles:
             self.ids.add(article.id)
-            _add_name(self.urls, address(article.url or ""), article.id)
+            _add_name(self.urls, url_key(article.url or ""), article.id)
             _add_name(self.titles, title_key(article.title), article.id)
 
     def of_entry(self, entry: str, url: str | None) -> str | None:
         """Return the id that an entry of ``also_read`` names, in the article at ``url``."""
         if entry in self.ids:
             return entry
-        for page in (address(entry), address(entry, url)):
+        for page in (url_key(entry), url_key(entry, url)):
             if page in self.urls:
                 return self.urls[page]
         return self.titles.get(title_key(entry))
 
     def of_link(self, link: str, url: str | None) -> str | None:
         """Return the id of the article that a link leads to, in the article at ``url``."""
-        return self.urls.get(address(link, url) or "")
+        return self.urls.get(url_key(link, url) or "")
 
 
 def _add_name(names: dict[str, str | None], name: str | None, article_id: str) -> None:
@@ -166,7 +166,7 @@ def leaked(articles: Stream, qrels: Qrels) -> Leakage:
     for article in streamed(articles):
         if article.id in related:
             others = [titles[doc] for doc in related[article.id] if doc in titles]
-            body = f" {wording(extract_texts(article)[2])} "
+            body = f" {normalized_words(extract_texts(article)[2])} "
             pairs += len(others)
             leaks += sum(len(t.split()) >= _TITLE_WORDS and f" {t} " in body for t in others)
     return Leakage(pairs, leaks)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from recommender.kernels.layout import ADJACENT
 from recommender.lists.explanation import name_of
-from recommender.text.words import is_hiragana, is_unsegmented, merged
+from recommender.text.words import is_hiragana, is_unsegmented, join_overlapping
 from recommender.vectors.overlap import overlap
 from recommender.vectors.packed import Vectors
 from recommender.vectors.term_space import TermSpace
@@ -159,7 +159,7 @@ def _longest_string(space: TermSpace, adjacent: list[int], column: int) -> str:
     before: dict[int, int] = {}
     for other in adjacent:
         pair = space.words_of(other)
-        if pair and merged(space.words[pair[0]], space.words[pair[1]]):
+        if pair and join_overlapping(space.words[pair[0]], space.words[pair[1]]):
             after.setdefault(pair[0], pair[1])
             before.setdefault(pair[1], pair[0])
     first, last = space.words_of(column) or (column, column)
@@ -168,10 +168,10 @@ def _longest_string(space: TermSpace, adjacent: list[int], column: int) -> str:
         # Popped, so that a circle ends.
         if last in after:
             last = after.pop(last)
-            text = merged(text, space.words[last]) or text
+            text = join_overlapping(text, space.words[last]) or text
         if first in before:
             first = before.pop(first)
-            text = merged(space.words[first], text) or text
+            text = join_overlapping(space.words[first], text) or text
     return text
 
 

@@ -33,10 +33,10 @@ class Options(CheckedOptions):
     --------
     >>> Options.of(limit=3).limit
     3
-    >>> Options.of(limits=3)
+    >>> Options.of(limits=3)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    recommender.errors.OptionError: option 'limits': extra inputs are not permitted
+    recommender.errors.OptionError: option 'limits': unknown; known are: limit, exclude, ...
     """
 
     limit: int = Field(5, ge=1, le=MAX_LIMIT, description="Maximum number of items.")

@@ -10,7 +10,7 @@ import re
 
 from recommender.articles.article import Article
 from recommender.text.html import plain_text
-from recommender.text.links import leads_home, title_key, without_attribution, wording
+from recommender.text.links import is_internal, normalized_words, title_key, without_attribution
 
 # Title, summary and body.
 Texts = tuple[str, str, str]
@@ -53,7 +53,7 @@ def extract_texts(article: Article) -> Texts:
 
 
 def _without_links(text: str, url: str | None) -> str:
-    return plain_text(text, lambda link: leads_home(link, url))
+    return plain_text(text, lambda link: is_internal(link, url))
 
 
 def _without_lists(text: str, also_read: tuple[str, ...]) -> str:
@@ -73,7 +73,7 @@ def _without_lists(text: str, also_read: tuple[str, ...]) -> str:
         else:
             items_left = 0
             # Comparing starts first is cheap, and few lines pass it.
-            may_be_title = wording(item[:_LINE_START]).startswith(title_starts)
+            may_be_title = normalized_words(item[:_LINE_START]).startswith(title_starts)
             if not (may_be_title and title_key(item) in titles):
                 lines.append(line)
     return "\n".join(lines)

@@ -23,7 +23,7 @@ _ATTRIBUTION = re.compile(
 )
 
 
-def address(link: str, base: str | None = None) -> str | None:
+def url_key(link: str, base: str | None = None) -> str | None:
     """Return a link's address in comparable form, or None if it does not lead to a page.
 
     Links to the same page give the same address: scheme, ``www.``, default ports, trailing
@@ -32,11 +32,11 @@ def address(link: str, base: str | None = None) -> str | None:
 
     Examples
     --------
-    >>> address("/ferry/?utm_source=x#top", "https://www.paper.example/news/1")
+    >>> url_key("/ferry/?utm_source=x#top", "https://www.paper.example/news/1")
     'paper.example/ferry'
-    >>> address("http://paper.example/ferry?page=2")
+    >>> url_key("http://paper.example/ferry?page=2")
     'paper.example/ferry?page=2'
-    >>> address("mailto:desk@paper.example")
+    >>> url_key("mailto:desk@paper.example")
     """
     try:
         parts = urlsplit(urljoin(base or "", link.strip()))
@@ -54,7 +54,7 @@ def _host(parts: SplitResult) -> str:
     return (parts.hostname or "").removeprefix("www.") + port
 
 
-def leads_home(link: str, url: str | None) -> bool:
+def is_internal(link: str, url: str | None) -> bool:
     """Tell whether a link stays on the site of the article at ``url``.
 
     It does if it is relative or has the same host. A link to a place in the same page
@@ -62,9 +62,9 @@ def leads_home(link: str, url: str | None) -> bool:
 
     Examples
     --------
-    >>> [leads_home(link, "https://paper.example/1") for link in ("/2", "#note", "mailto:a@b.c")]
+    >>> [is_internal(link, "https://paper.example/1") for link in ("/2", "#note", "mailto:a@b.c")]
     [True, False, False]
-    >>> leads_home("//www.paper.example/2", "https://paper.example/1")
+    >>> is_internal("//www.paper.example/2", "https://paper.example/1")
     True
     """
     link = link.strip()
@@ -92,12 +92,12 @@ def links(html: str) -> list[str]:
     return [link.attributes["href"] or "" for link in LexborHTMLParser(html).css("a[href]")]
 
 
-def wording(text: str) -> str:
+def normalized_words(text: str) -> str:
     """Return plain text without case and punctuation, its words separated by single spaces.
 
     Examples
     --------
-    >>> wording("Fishermen's  'no': it stands")
+    >>> normalized_words("Fishermen's  'no': it stands")
     'fishermen s no it stands'
     """
     return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
@@ -124,4 +124,4 @@ def title_key(title: str) -> str:
     >>> title_key("Bridge <b>repairs</b> delayed, reports AP.")
     'bridge repairs delayed'
     """
-    return wording(without_attribution(plain_text(title)))
+    return normalized_words(without_attribution(plain_text(title)))

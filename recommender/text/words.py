@@ -86,15 +86,16 @@ def is_hiragana(word: str) -> bool:
     return bool(_HIRAGANA.fullmatch(word))
 
 
-def merged(first: str, second: str) -> str | None:
+def join_overlapping(first: str, second: str) -> str | None:
     """Join two strings that overlap by one character; return None if they do not.
 
     Only strings in a script without spaces between words are joined.
 
     Examples
     --------
-    >>> merged("東京", "京電"), merged("東京", "電力"), merged("anna", "apple")
-    ('東京電', None, None)
+    >>> pairs = ("東京", "京電"), ("東京", "電力"), ("anna", "apple")
+    >>> [join_overlapping(first, second) for first, second in pairs]
+    ['東京電', None, None]
     """
     if not is_unsegmented(first):
         return None

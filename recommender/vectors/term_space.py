@@ -30,7 +30,7 @@ from recommender.text.tokenizer import (
     Tokens,
     renumbered,
 )
-from recommender.text.words import merged
+from recommender.text.words import join_overlapping
 from recommender.vectors.counting import (
     BigramIndex,
     Columns,
@@ -245,7 +245,7 @@ class TermSpace:
             first, second = (self.words[word] for word in bigram)
             if not adjacent:
                 return f"{first} … {second}"
-            return merged(first, second) or f"{first} {second}"
+            return join_overlapping(first, second) or f"{first} {second}"
         if column >= len(self):
             return self.unseen.forms[column - len(self)]
         return self.tags[column - self._first_tag()]

@@ -160,9 +160,9 @@ def _parameter_error(error: Mapping[str, Any], known: Iterable[str]) -> dict[str
     """Return the error of one parameter, from pydantic's detail; ``known`` has all valid names."""
     name = str(error["loc"][1]) if len(error["loc"]) > 1 else "body"
     if error["type"] == "extra_forbidden":
-        code, detail = "unknown_option", f"unknown; known are: {', '.join(known) or 'none'}"
+        code, detail = "unknown_option", reason_of(error, known)
     elif error["type"] == "missing":
-        code, detail = f"missing_{name}", "required"
+        code, detail = f"missing_{name}", reason_of(error)
     else:
         code, detail = f"invalid_{name}", f"{reason_of(error)}, not {shown_value(error['input'])}"
     return {"parameter": name, "code": code, "detail": detail}

@@ -14,7 +14,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from recommender.kernels.layout import ADJACENT, BIGRAMS, STOP, TAGS, UNKNOWN, WORDS
 from recommender.lists import reasons
 from recommender.text.tokenizer import Tokens
-from recommender.text.words import is_hiragana, is_unsegmented, merged
+from recommender.text.words import is_hiragana, is_unsegmented, join_overlapping
 from recommender.vectors.packed import PackedVectors, Vectors
 from recommender.vectors.weighting import CODEBOOK
 
@@ -277,7 +277,7 @@ def _full_name(space, adjacent, word):
 def _string(space, adjacent, column, steps=8):
     """The string of character bigrams around one; each is followed by its strongest partner."""
     pairs = [pair for pair in map(space.words_of, adjacent) if pair]
-    pairs = [pair for pair in pairs if merged(*(space.words[word] for word in pair))]
+    pairs = [pair for pair in pairs if join_overlapping(*(space.words[word] for word in pair))]
     string = list(space.words_of(column) or [column])
     left, right = list(pairs), list(pairs)
     for _ in range(steps):
@@ -290,5 +290,5 @@ def _string(space, adjacent, column, steps=8):
         string = [first for first, _ in before[:1]] + string
     text = space.words[string[0]]
     for word in string[1:]:
-        text = merged(text, space.words[word])
+        text = join_overlapping(text, space.words[word])
     return text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommender.text.links import address, leads_home, links, title_key
+from recommender.text.links import is_internal, links, title_key, url_key
 
 
 def test_two_links_to_one_page_have_one_address():
@@ -12,12 +12,12 @@ def test_two_links_to_one_page_have_one_address():
         "//www.paper.example/%62?p=1",
     ]
     base = "https://www.paper.example/a"
-    assert {address(link, base) for link in written} == {"paper.example/b?p=1"}
+    assert {url_key(link, base) for link in written} == {"paper.example/b?p=1"}
 
 
 @pytest.mark.parametrize("link", ["mailto:desk@paper.example", "http://[b", "#note", ""])
 def test_a_link_that_leads_to_no_other_page_is_no_link_into_the_site(link):
-    assert not leads_home(link, "https://paper.example/1")
+    assert not is_internal(link, "https://paper.example/1")
 
 
 def test_links_are_read_from_html_as_they_are_written():

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
-from recommender.text.words import is_unsegmented, merged, words
+from recommender.text.words import is_unsegmented, join_overlapping, words
 
 TOKENS = CountVectorizer(lowercase=False).build_tokenizer()
 # Scripts that take every path through the code come up more often than by chance.
@@ -92,4 +92,4 @@ def test_a_very_long_run_of_letters_takes_linear_time(letters, count):
     ],
 )
 def test_only_bigrams_that_overlap_merge(first, second, longer):
-    assert merged(first, second) == longer
+    assert join_overlapping(first, second) == longer
