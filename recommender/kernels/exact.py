@@ -183,9 +183,11 @@ def _add_dense(dense, weights, begin, bound, across, sums):  # type: ignore[no-u
     for start in range(begin, bound, WIDE):
         for row in range(start, min(bound, start + WIDE)):
             multiply(entries, starts[row], starts[row + 1], weights, across, (row - start) * ROWS)
-        for row in range(ROWS):
-            for at in range(WIDE):
-                sums[row, start - begin + at] = across[at * ROWS + row]
+        first = np.uint64(start - begin)
+        for row in range(np.uint64(ROWS)):
+            own = sums[row]
+            for at in range(np.uint64(WIDE)):
+                own[first + at] = across[at * np.uint64(ROWS) + row]
 
 
 @compiled
